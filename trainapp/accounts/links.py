@@ -1,0 +1,82 @@
+"""Links mailed to people: random, kept as a digest, with one scope, revocable."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from trainapp.accounts.models import EmailAddress, MailedLink, Person
+from trainapp.core.clock import now
+from trainapp.core.database import db
+from trainapp.core.errors import DomainError
+from trainapp.core.events import AddressConfirmed, publish
+from trainapp.core.languages import lazy
+from trainapp.core.tokens import digest, secret_token
+
+
+class LinkGone(DomainError):
+    """The link was used, revoked, has run out, or never was; the reader may ask for a new one."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            lazy("This link has been used, has run out or was replaced by a newer one. Ask for a new link.")
+        )
+
+
+def issue_link(person: Person, scope: str, expires_at: datetime | None = None) -> str:
+    """Make a link and give its secret, which is nowhere else."""
+    token = secret_token()
+    db.session.add(
+        MailedLink(token_digest=digest(token), scope=scope, person=person, expires_at=expires_at, created_at=now())
+    )
+    return token
+
+
+def find_link(token: str, scope_kind: str) -> MailedLink:
+    """The link of a secret whose scope is `scope_kind` or begins with `scope_kind:`. Raises `LinkGone`."""
+    link = db.session.scalar(select(MailedLink).where(MailedLink.token_digest == digest(token)))
+    if (
+        link is None
+        or link.scope.partition(":")[0] != scope_kind
+        or link.revoked_at is not None
+        or (link.expires_at is not None and link.expires_at <= now())
+        or link.person.erased_at is not None
+    ):
+        raise LinkGone()
+    return link
+
+
+def scope_id(link: MailedLink) -> int:
+    """The record a scope such as `registration:17` opens."""
+    return int(link.scope.split(":")[1])
+
+
+def use_link(link: MailedLink) -> None:
+    """Note that the person acted through their link, which proves the address it was mailed to."""
+    link.used_at = link.used_at or now()
+    confirm_addresses(link.person)
+
+
+def confirm_addresses(person: Person) -> None:
+    unconfirmed = [address for address in person.addresses if address.confirmed_at is None]
+    for address in unconfirmed:
+        address.confirmed_at = now()
+    db.session.flush()
+    publish(AddressConfirmed(person.id))
+
+
+def is_confirmed(person: Person) -> bool:
+    return any(address.confirmed_at is not None for address in person.addresses)
+
+
+def revoke_links(scope: str) -> None:
+    db.session.execute(
+        update(MailedLink).where(MailedLink.scope == scope, MailedLink.revoked_at.is_(None)).values(revoked_at=now())
+    )
+
+
+def address_of(person: Person) -> str:
+    """Where a person's mails go: the first confirmed address, else the first."""
+    addresses: list[EmailAddress] = sorted(person.addresses, key=lambda address: address.confirmed_at is None)
+    return addresses[0].address

@@ -1,0 +1,134 @@
+"""Forms: one base whose messages come from our own catalogue, and the validators of the house."""
+
+from collections.abc import Callable
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, SelectMultipleField, ValidationError, widgets
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from trainapp.core.languages import _, lazy, ngettext
+
+# The messages WTForms itself may give, so that they stand in our catalogue and are complete in ten languages.
+WTFORMS_MESSAGES = (
+    lazy("Not a valid choice."),
+    lazy("Invalid Choice: could not coerce."),
+    lazy("'%(value)s' is not a valid choice for this field."),
+    lazy("Not a valid integer value."),
+    lazy("Not a valid date value."),
+    lazy("Not a valid time value."),
+    lazy("Not a valid datetime value."),
+    lazy("CSRF token missing."),
+    lazy("CSRF failed."),
+    lazy("CSRF token expired."),
+)
+
+TEXT_LIMIT = 200
+LONG_TEXT_LIMIT = 5_000
+LAST_C0_CONTROL = 0x1F
+DELETE = 0x7F
+
+
+class _Catalogue:
+    def gettext(self, string: str) -> str:
+        return str(_(string))
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return str(ngettext(singular, plural, number))
+
+
+class BaseForm(FlaskForm):
+    """A form whose own and library messages are in the reader's language."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: Any) -> Any:
+            return _Catalogue()
+
+
+class QueryForm(Form):
+    """A form read from the query of a GET request: filters, which need no token."""
+
+    class Meta:
+        def get_translations(self, form: Any) -> Any:
+            return _Catalogue()
+
+
+class CheckboxList(SelectMultipleField):
+    """Several choices as checkboxes."""
+
+    widget = widgets.ListWidget(prefix_label=False)
+    option_widget = widgets.CheckboxInput()
+
+
+def required(message: Any = None) -> InputRequired:
+    return InputRequired(message or lazy("Please fill this in."))
+
+
+def optional() -> Optional:
+    return Optional()
+
+
+def at_most(characters: int = TEXT_LIMIT) -> Length:
+    return Length(max=characters, message=lazy("Please use at most %(max)d characters."))
+
+
+def between(lowest: int, highest: int) -> NumberRange:
+    return NumberRange(lowest, highest, lazy("Please give a number from %(min)s to %(max)s."))
+
+
+def chosen(form: Any, field: Field) -> None:
+    """At least one choice of a list."""
+    if not field.data:
+        raise ValidationError(lazy("Please choose at least one."))
+
+
+def plain_line(form: Any, field: Field) -> None:
+    """One line of readable text: no line break, no control character, something to read."""
+    text = field.data or ""
+    if any(ord(character) <= LAST_C0_CONTROL or ord(character) == DELETE for character in text):
+        raise ValidationError(lazy("Please write this on one line, without control characters."))
+    if _has_lone_surrogate(text):
+        raise ValidationError(lazy("This text holds a character that cannot be read. Please type it again."))
+
+
+def plain_text(form: Any, field: Field) -> None:
+    """Readable text of several lines."""
+    text = field.data or ""
+    if "\x00" in text or _has_lone_surrogate(text):
+        raise ValidationError(lazy("This text holds a character that cannot be read. Please type it again."))
+
+
+def mail_address(form: Any, field: Field) -> None:
+    """An address mail can be sent to, by its form (RFC 5321); whether it exists is found by mailing it."""
+    try:
+        validate_email(field.data or "", check_deliverability=False, test_environment=False)
+    except EmailNotValidError:
+        if not is_reserved_example(field.data or ""):
+            raise ValidationError(
+                lazy("This is not an e-mail address. It should look like name@office.example.")
+            ) from None
+
+
+def is_reserved_example(address: str) -> bool:
+    """Demonstration addresses (`…@….example`), which the validator refuses as special-use (RFC 2606)."""
+    local, _at, domain = address.rpartition("@")
+    if not domain.endswith(".example"):
+        return False
+    try:
+        validate_email(f"{local}@{domain}.org", check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def stripped(text: Any) -> Any:
+    """White space around a line is nobody's intention."""
+    return text.strip() if isinstance(text, str) else text
+
+
+Filter = Callable[[Any], Any]
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    return any(0xD800 <= ord(character) <= 0xDFFF for character in text)

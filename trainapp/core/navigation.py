@@ -1,0 +1,37 @@
+"""The navigation of every page, by what its reader may do; entries are told by `create_app`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+
+from trainapp.core.access import Permission, visitor_may
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: a translated label, the route it leads to, and who sees it."""
+
+    label: Any
+    endpoint: str
+    permission: Permission
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    current: bool
+
+
+def init_navigation(app: Flask, entries: tuple[Entry, ...]) -> None:
+    app.extensions["trainapp.navigation"] = entries
+
+
+def navigation() -> list[Link]:
+    entries: tuple[Entry, ...] = current_app.extensions["trainapp.navigation"]
+    return [
+        Link(str(entry.label), url_for(entry.endpoint), request.endpoint == entry.endpoint)
+        for entry in entries
+        if visitor_may(entry.permission)
+    ]

@@ -1,0 +1,186 @@
+"""Dates and times as a reader reads them: by CLDR, and every time with the name of its zone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel.dates import (
+    format_date,
+    format_interval,
+    format_time,
+    get_datetime_format,
+    get_timezone_location,
+)
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from trainapp.core.errors import DomainError
+from trainapp.core.languages import current_language, lazy, locale_of
+
+UTC_NAME = "UTC"
+MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True)
+class TimeLine:
+    """One line of "when": a text that names its zone; `own` marks the reader's zone, which comes first."""
+
+    text: str
+    zone: str
+    own: bool
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """The IANA zones a person may choose: those of places, and UTC."""
+    return frozenset(
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))
+    ) | {UTC_NAME}
+
+
+def parse_zone(name: str) -> ZoneInfo:
+    """The zone of an IANA name. Raises `DomainError` for one that is not known."""
+    if name not in known_zones():
+        raise DomainError(lazy("There is no time zone of this name. Choose one from the list."), "zone")
+    return ZoneInfo(name)
+
+
+def utc_offset(zone: str, at: datetime) -> str:
+    """`UTC+3`, `UTC−3:30`: the offset of a zone at an instant, in the signs every language here reads."""
+    offset = at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    minutes = round(offset.total_seconds() / 60)
+    if minutes == 0:
+        return UTC_NAME
+    sign = "+" if minutes > 0 else "\u2212"
+    hours, rest = divmod(abs(minutes), MINUTES_PER_HOUR)
+    return f"{UTC_NAME}{sign}{hours}" + (f":{rest:02d}" if rest else "")
+
+
+@cache
+def zone_city(zone: str, language: str) -> str:
+    """The exemplar city of a zone in the reader's language, by CLDR (`Nairobi`, `Найроби`)."""
+    if zone == UTC_NAME:
+        return UTC_NAME
+    return str(get_timezone_location(zone, locale=locale_of(language), return_city=True))
+
+
+def zone_label(zone: str, at: datetime, language: str | None = None) -> str:
+    """`Nairobi (UTC+3)`: the name of a zone as it stands beside a time."""
+    if zone == UTC_NAME:
+        return UTC_NAME
+    return f"{zone_city(zone, language or current_language())} ({utc_offset(zone, at)})"
+
+
+def zone_choices(at: datetime, language: str | None = None) -> list[tuple[str, str]]:
+    """Every zone with its label, ordered by offset, then by name in the reader's language."""
+    reader = language or current_language()
+
+    def place(zone: str) -> tuple[timedelta, str]:
+        return at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(), zone_city(zone, reader)
+
+    return [(zone, zone_label(zone, at, reader)) for zone in sorted(_offered_zones(), key=place)]
+
+
+@cache
+def _offered_zones() -> frozenset[str]:
+    """Known zones without old aliases: those that CLDR has a city for in English of their own."""
+    by_city: dict[tuple[str, str], str] = {}
+    for zone in sorted(known_zones()):
+        region = zone.split("/", 1)[0]
+        by_city.setdefault((region, zone_city(zone, "en")), zone)
+    return frozenset(by_city.values())
+
+
+def day(value: date, language: str | None = None) -> str:
+    """A date with its weekday: `Monday, July 6, 2026`."""
+    return format_date(value, "full", locale=locale_of(language or current_language()))
+
+
+def short_day(value: date, language: str | None = None) -> str:
+    """A date without its weekday: `Jul 6, 2026`."""
+    return format_date(value, "medium", locale=locale_of(language or current_language()))
+
+
+def month(value: date, language: str | None = None) -> str:
+    """`July 2026`, standing alone."""
+    locale = locale_of(language or current_language())
+    pattern = locale.datetime_skeletons["yMMMM"]
+    return format_date(value, pattern.pattern, locale=locale)
+
+
+def moment(instant: datetime, zone: str, language: str | None = None) -> str:
+    """One instant with its zone: `Monday, July 6, 2026, 10:00, Nairobi (UTC+3)`."""
+    reader = language or current_language()
+    local = instant.astimezone(ZoneInfo(zone))
+    hours = format_time(local, "short", tzinfo=local.tzinfo, locale=locale_of(reader))
+    return _with_zone(_date_and_time(local.date(), hours, reader), zone, instant, reader)
+
+
+def span(starts_at: datetime, ends_at: datetime, zone: str, language: str | None = None) -> str:
+    """From when to when: one date where both fall on it, else both dates; the zone named once."""
+    reader = language or current_language()
+    start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (starts_at, ends_at))
+    locale = locale_of(reader)
+    start_time = format_time(start, "short", tzinfo=start.tzinfo, locale=locale)
+    end_time = format_time(end, "short", tzinfo=end.tzinfo, locale=locale)
+    if start.date() == end.date():
+        text = _date_and_time(start.date(), _interval(start_time, end_time), reader)
+    else:
+        text = _interval(_date_and_time(start.date(), start_time, reader), _date_and_time(end.date(), end_time, reader))
+    return _with_zone(text, zone, starts_at, reader)
+
+
+def time_lines(starts_at: datetime, ends_at: datetime, own: str, others: Iterable[str]) -> list[TimeLine]:
+    """The reader's own time first, then the other zones, each once."""
+    zones = list(dict.fromkeys([own, *others]))
+    return [TimeLine(span(starts_at, ends_at, zone), zone, zone == own) for zone in zones]
+
+
+def days(dates: Sequence[date], language: str | None = None) -> str:
+    """Dates as people write them: a run as an interval, apart as a list (`July 6 and 12, 2021` by each CLDR)."""
+    locale = locale_of(language or current_language())
+    runs = _runs(sorted(set(dates)))
+    texts = [
+        format_date(first, "long", locale=locale)
+        if first == last
+        else format_interval(first, last, "yMMMMd", locale=locale)
+        for first, last in runs
+    ]
+    return format_list(texts, locale=locale)
+
+
+def number(value: float | int, language: str | None = None) -> str:
+    return str(format_decimal(value, locale=locale_of(language or current_language())))
+
+
+def listed(texts: Iterable[str], language: str | None = None) -> str:
+    """`a, b and c` by CLDR; empty for nothing."""
+    items = [str(text) for text in texts]
+    return format_list(items, locale=locale_of(language or current_language())) if items else ""
+
+
+def _interval(first: str, last: str) -> str:
+    return f"{first}\u2009\u2013\u2009{last}"
+
+
+def _date_and_time(value: date, hours: str, language: str) -> str:
+    pattern = str(get_datetime_format("medium", locale=locale_of(language)))
+    return pattern.replace("'", "").replace("{1}", day(value, language)).replace("{0}", hours)
+
+
+def _with_zone(text: str, zone: str, at: datetime, language: str) -> str:
+    return f"{text}, {zone_label(zone, at, language)}" if language not in ("zh", "ja") else (
+        f"{text}，{zone_label(zone, at, language)}" if language == "zh" else f"{text}、{zone_label(zone, at, language)}"
+    )
+
+
+def _runs(dates: Sequence[date]) -> list[tuple[date, date]]:
+    runs: list[tuple[date, date]] = []
+    for value in dates:
+        if runs and value - runs[-1][1] == timedelta(days=1):
+            runs[-1] = (runs[-1][0], value)
+        else:
+            runs.append((value, value))
+    return runs

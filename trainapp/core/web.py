@@ -1,0 +1,208 @@
+"""What every page has: the names templates use, error pages, tokens against forgery, limits."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from trainapp.core import timefmt
+from trainapp.core.clock import now
+from trainapp.core.database import SAFE_METHODS, db
+from trainapp.core.errors import DomainError
+from trainapp.core.languages import (
+    LANGUAGES,
+    _,
+    current_language,
+    direction_of,
+    in_language,
+    language_name,
+)
+from trainapp.core.logs import log
+from trainapp.core.navigation import navigation
+from trainapp.core.reader import reader_zone
+from trainapp.settings import Settings
+
+STATIC_FOLDER = Path(__file__).resolve().parent.parent / "static"
+API_PREFIX = "/api/"
+
+csrf = CSRFProtect()
+limiter = Limiter(
+    get_remote_address,
+    application_limits_per_method=False,
+    application_limits_exempt_when=lambda: request.method in SAFE_METHODS,
+)
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """This page in another language."""
+
+    code: str
+    autonym: str
+    direction: str
+    url: str
+
+
+def init_web(app: Flask, settings: Settings, signed_in: Callable[[], Any]) -> None:
+    """`signed_in` gives the person signed in as `.name` and `.role_label`, or None."""
+    app.config["RATELIMIT_APPLICATION"] = f"{settings.posts_per_minute}/minute"
+    app.config["RATELIMIT_STORAGE_URI"] = "memory://"
+    # The limiter comes before the check of tokens, so that a flood is refused without work.
+    limiter.init_app(app)
+    csrf.init_app(app)
+    app.context_processor(lambda: _page_context(settings, signed_in))
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        static_url=static_url,
+        language_name=language_name,
+        in_language=in_language,
+        direction_of=direction_of,
+        day=timefmt.day,
+        short_day=timefmt.short_day,
+        days=timefmt.days,
+        month=timefmt.month,
+        moment=_moment_for_reader,
+        number=timefmt.number,
+        listed=timefmt.listed,
+        now=now,
+    )
+    app.register_error_handler(DomainError, _domain_error_page)
+    app.register_error_handler(CSRFError, _stale_form_page)
+    app.register_error_handler(HTTPException, _http_error_page)
+    app.register_error_handler(Exception, _unexpected_error_page)
+
+
+def static_url(name: str) -> str:
+    """The address of a file of ours, with its version, so that it may be kept for ever."""
+    return url_for("static", filename=name, v=_version(name))
+
+
+@cache
+def _version(name: str) -> str:
+    return hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
+
+
+def _moment_for_reader(instant: Any) -> str:
+    return timefmt.moment(instant, reader_zone().zone)
+
+
+def _page_context(settings: Settings, signed_in: Callable[[], Any]) -> dict[str, Any]:
+    language = current_language()
+    zone = reader_zone()
+    return {
+        "language": language,
+        "direction": direction_of(language),
+        "languages": language_links(),
+        "zone": zone.zone,
+        "zone_label": timefmt.zone_label(zone.zone, now(), language),
+        "zone_source": zone.source,
+        "navigation": navigation() if request.endpoint else [],
+        "signed_in": signed_in(),
+        "bureau_name": settings.bureau_name,
+        "demo_mailbox_url": url_for("mail.mailbox") if settings.uses_mailbox else None,
+        "base_url": settings.base_url,
+    }
+
+
+def language_links() -> list[LanguageLink]:
+    """This page in each language, by its own address; the start page where the page has none."""
+    arguments = dict(request.view_args or {})
+    has_language = bool(request.url_rule and "language" in request.url_rule.arguments)
+    query = request.args.to_dict(flat=False) if request.method in SAFE_METHODS else {}
+    query.pop("language", None)
+
+    def address(code: str) -> str:
+        if not has_language or request.endpoint is None or "language" in request.args:
+            return url_for("scheduling.catalogue", language=code)
+        return url_for(request.endpoint, language=code, **arguments, **query)
+
+    return [LanguageLink(code, name, direction_of(code), address(code)) for code, name in LANGUAGES.items()]
+
+
+def page(template: str, status: int = 200, **context: Any) -> Any:
+    """A rendered page with a status; a form that was not right comes back as 422 with what was typed."""
+    return make_response(render_template(template, **context), status)
+
+
+def _domain_error_page(error: DomainError) -> ResponseReturnValue:
+    return _error(error.status, _title_of(error.status), str(error.message))
+
+
+def _stale_form_page(_error_: CSRFError) -> ResponseReturnValue:
+    return _error(
+        400,
+        _("This form has grown old"),
+        _("For your safety a form can be sent only for some hours. Go back, load the page again, and send it."),
+    )
+
+
+def _http_error_page(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    answer = _error(status, _title_of(status), _explanation_of(status))
+    if status == 405 and getattr(error, "valid_methods", None):
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return answer
+
+
+def _unexpected_error_page(error: Exception) -> ResponseReturnValue:
+    """Logged whole for the operator; the reader gets its number and no detail."""
+    db.session.rollback()
+    log.exception("an unexpected error", extra={"method": request.method})
+    return _error(500, _title_of(500), _explanation_of(500))
+
+
+def _title_of(status: int) -> str:
+    titles = {
+        400: _("This could not be understood"),
+        403: _("This is not open to you"),
+        404: _("There is no such page"),
+        405: _("This cannot be done here"),
+        409: _("Somebody was faster"),
+        410: _("This link is no longer valid"),
+        413: _("This is too large"),
+        422: _("This cannot be done"),
+        429: _("That was a little too fast"),
+        503: _("Please try again in a minute"),
+    }
+    return titles.get(status, _("Something went wrong on our side"))
+
+
+def _explanation_of(status: int) -> str:
+    explanations = {
+        400: _("Something in the address or the form was not in its right shape. Please go back and try again."),
+        403: _("Your role does not allow this."),
+        404: _("There is nothing at this address, or it is not yours to see."),
+        405: _("This address answers other requests than yours. Please go back and use the page's own buttons."),
+        413: _("What was sent is larger than this page takes."),
+        429: _("Many requests came from your network in a short time. Please wait a minute, then try again."),
+    }
+    return explanations.get(
+        status,
+        _("It has been noted, and nothing you saved before is lost. Please try again; if it happens again, tell us."),
+    )
+
+
+def _error(status: int, title: str, explanation: str) -> Any:
+    if request.path.startswith(API_PREFIX):
+        return make_response({"status": status, "title": title, "detail": explanation}, status)
+    return page(
+        "errors/error.html",
+        status,
+        title=title,
+        explanation=explanation,
+        next_url=url_for("scheduling.catalogue"),
+        next_label=_("Go to the programme"),
+        request_id=g.get("request_id", ""),
+    )

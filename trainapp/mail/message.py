@@ -1,0 +1,82 @@
+"""Composing a mail in its final form: safe headers, plain text and HTML of equal content, in the reader's language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+
+from flask import current_app, render_template
+
+from trainapp.core.languages import direction_of, speaking
+from trainapp.core.tokens import digest
+
+LAST_C0_CONTROL = 0x1F
+SUBJECT_LIMIT = 300
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who reads a mail: name, address and the language they read."""
+
+    name: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+
+
+def render_mail(room: str, name: str, language: str, **context: Any) -> Rendered:
+    """Render `templates/<room>/email/<name>/` in `language`, whoever caused the mail."""
+    folder = f"{room}/email/{name}"
+    with speaking(language):
+        values = {
+            "language": language,
+            "direction": direction_of(language),
+            "bureau_name": current_app.config["SETTINGS"].bureau_name,
+            **context,
+        }
+        subject = " ".join(render_template(f"{folder}/subject.txt", **values).split())
+        text = render_template(f"{folder}/body.txt", **values).strip() + "\n"
+        html = render_template(f"{folder}/body.html", subject=subject, **values)
+    return Rendered(subject[:SUBJECT_LIMIT], text, html)
+
+
+def compose(key: str, recipient: Recipient, rendered: Rendered, queued_at: datetime) -> EmailMessage:
+    """A message of RFC 5322 with both bodies; its Message-ID follows from `key`, so a repeat is the same mail."""
+    settings = current_app.config["SETTINGS"]
+    message = EmailMessage(policy=SMTP)
+    message["From"] = mailbox(settings.bureau_name, settings.mail_from)
+    message["To"] = mailbox(recipient.name, recipient.address)
+    message["Subject"] = header_text(rendered.subject)
+    message["Date"] = format_datetime(queued_at)
+    message["Message-ID"] = f"<{digest(key)[:40]}@{settings.mail_from.rpartition('@')[2]}>"
+    message["Content-Language"] = recipient.language
+    # Asks out-of-office robots not to answer; Auto-Submitted would make some calendars skip an invitation.
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def mailbox(name: str, address: str) -> Address | str:
+    """A name and address as a header value; nothing in them can start another header."""
+    local, _at, domain = header_text(address).rpartition("@")
+    return Address(header_text(name), local, domain)
+
+
+def header_text(text: str) -> str:
+    """Text fit for a header: one line, without control characters and lone surrogates."""
+    readable = "".join(
+        " " if ord(character) <= LAST_C0_CONTROL or character in "\x7f\x85\u2028\u2029" else character
+        for character in text
+        if not 0xD800 <= ord(character) <= 0xDFFF
+    )
+    return " ".join(readable.split())

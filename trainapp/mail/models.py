@@ -1,0 +1,50 @@
+"""The outbox: every mail is a row, written in the transaction that caused it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trainapp.core.database import Choice, Model
+
+
+class MailState(StrEnum):
+    """`sending` is a claim with a lease: when it runs out, another worker may deliver the same bytes again."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+    SUPERSEDED = "superseded"
+
+
+WAITING_STATES = (MailState.QUEUED, MailState.SENDING)
+
+
+class OutboxMail(Model):
+    """One mail in its final form. `key` is unique, so that the same cause queues one mail only."""
+
+    __tablename__ = "outbox_mail"
+    __table_args__ = (
+        Index("ix_outbox_mail_state_due_at", "state", "due_at"),
+        Index("ix_outbox_mail_order_key_state_id", "order_key", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    order_key: Mapped[str] = mapped_column(String(64))
+    recipient: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2))
+    subject: Mapped[str] = mapped_column(String(400))
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    holds_secret: Mapped[bool]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content_digest: Mapped[str] = mapped_column(String(64))
+    state: Mapped[MailState] = mapped_column(Choice(MailState), default=MailState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(500), default="")

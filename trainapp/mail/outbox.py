@@ -1,0 +1,62 @@
+"""Queueing mails: a row in the same transaction, never a network call."""
+
+from datetime import datetime
+from email.message import EmailMessage
+
+from sqlalchemy import select, update
+
+from trainapp.core.clock import now
+from trainapp.core.database import db
+from trainapp.core.tokens import digest
+from trainapp.mail.message import Recipient, Rendered, compose
+from trainapp.mail.models import MailState, OutboxMail
+
+
+def queue_mail(key: str, recipient: Recipient, rendered: Rendered, *, holds_secret: bool = False) -> OutboxMail:
+    """Queue one mail. `key` names its cause; the same cause gives back the mail already queued.
+
+    `holds_secret` says that the body carries a mailed link, so it is purged once delivered.
+    """
+    at = now()
+    return queue_message(key, recipient, compose(key, recipient, rendered, at), at, holds_secret=holds_secret)
+
+
+def queue_message(
+    key: str, recipient: Recipient, message: EmailMessage, at: datetime, *, holds_secret: bool = False
+) -> OutboxMail:
+    """Queue a composed message as the bytes that will be sent, however often."""
+    known = db.session.scalar(select(OutboxMail).where(OutboxMail.key == key))
+    if known is not None:
+        return known
+    content = message.as_bytes()
+    mail = OutboxMail(
+        key=key,
+        order_key=order_key(recipient.address),
+        recipient=recipient.address,
+        language=recipient.language,
+        subject=str(message["Subject"]),
+        message_id=str(message["Message-ID"]),
+        holds_secret=holds_secret,
+        content=content,
+        content_digest=digest(content.decode("utf-8", "surrogateescape")),
+        queued_at=at,
+        due_at=at,
+    )
+    db.session.add(mail)
+    db.session.flush()
+    return mail
+
+
+def order_key(address: str) -> str:
+    """Mails with the same order key leave in the order they were queued."""
+    return digest(address.strip().casefold())
+
+
+def supersede(mail_ids: list[int]) -> None:
+    """Drop mails not yet claimed that newer ones make stale."""
+    if mail_ids:
+        db.session.execute(
+            update(OutboxMail)
+            .where(OutboxMail.id.in_(mail_ids), OutboxMail.state == MailState.QUEUED)
+            .values(state=MailState.SUPERSEDED, content=None)
+        )

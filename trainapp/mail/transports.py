@@ -1,0 +1,95 @@
+"""Where mails go: an SMTP server, or a folder that a page shows."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from trainapp.core.tokens import public_id
+from trainapp.settings import Settings
+
+CONNECT_TIMEOUT_SECONDS = 30
+SMTP_PORT, SMTPS_PORT = 25, 465
+
+
+class Transport(Protocol):
+    """Sends the bytes of one mail. Raises `SMTPException` or `OSError` when it was not taken."""
+
+    def send(self, recipient: str, content: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class SmtpTransport:
+    """One connection, kept while mails flow; TLS wherever the server offers it, login where the setting names one."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        self._parts = urlsplit(url)
+        self._sender = sender
+        self._connection: smtplib.SMTP | None = None
+
+    def send(self, recipient: str, content: bytes) -> None:
+        connection = self._connected()
+        options = [] if recipient.isascii() else ["SMTPUTF8"]
+        try:
+            connection.sendmail(self._sender, [recipient], content, mail_options=options)
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+            raise
+        except (smtplib.SMTPException, OSError):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._connection is not None:
+            with suppress(smtplib.SMTPException, OSError):  # the server may have hung up already
+                self._connection.quit()
+            self._connection = None
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> smtplib.SMTP:
+        host = self._parts.hostname or ""
+        context = ssl.create_default_context()
+        connection: smtplib.SMTP
+        if self._parts.scheme == "smtps":
+            connection = smtplib.SMTP_SSL(
+                host, self._parts.port or SMTPS_PORT, timeout=CONNECT_TIMEOUT_SECONDS, context=context
+            )
+        else:
+            connection = smtplib.SMTP(host, self._parts.port or SMTP_PORT, timeout=CONNECT_TIMEOUT_SECONDS)
+            connection.ehlo()
+            if connection.has_extn("starttls"):
+                connection.starttls(context=context)
+                connection.ehlo()
+        if self._parts.username:
+            connection.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+        return connection
+
+
+class FolderTransport:
+    """Writes each mail into a folder; for a trial on one machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, recipient: str, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        number = sum(1 for _file in self._folder.glob("*.eml")) + 1
+        path = self._folder / f"{number:06d}-{public_id().strip('-_')}.eml"
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(content)
+        unfinished.rename(path)
+
+    def close(self) -> None:
+        return None
+
+
+def transport_of(settings: Settings) -> Transport:
+    if settings.uses_mailbox:
+        return FolderTransport(settings.mailbox_folder)
+    return SmtpTransport(settings.mail_url, settings.mail_from)

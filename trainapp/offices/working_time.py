@@ -1,0 +1,63 @@
+"""When an office does not work: its weekend and its public holidays, by name in the reader's language."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+import holidays
+
+from trainapp.core.languages import DEFAULT_LANGUAGE, Text, current_language
+from trainapp.offices.models import Office, OfficeKind
+
+PREFERRED_VARIANTS = ("zh_CN", "pt_BR", "en_US")
+
+
+@dataclass(frozen=True)
+class DayOff:
+    """A day on which the office does not work: by a public holiday, named, or by its weekend, or both."""
+
+    on: date
+    holiday: Text | None
+    is_weekend: bool
+
+
+def days_off(office: Office, dates: Iterable[date], language: str | None = None) -> list[DayOff]:
+    """Which of the dates fall on the office's weekend or on a public holiday of its state."""
+    reader = language or current_language()
+    found = []
+    for day in sorted(set(dates)):
+        name = _holiday_name(office, day, reader)
+        is_weekend = day.isoweekday() in office.weekend
+        if name or is_weekend:
+            found.append(DayOff(day, name, is_weekend))
+    return found
+
+
+def _holiday_name(office: Office, day: date, language: str) -> Text | None:
+    if office.kind is OfficeKind.ORGANIZATION or office.code not in _countries():
+        return None
+    variant = _variant(office.code, language)
+    name = _holidays_of(office.code, day.year, variant).get(day)
+    return Text(name, (variant or DEFAULT_LANGUAGE)[:2]) if name else None
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(holidays.list_supported_countries(include_aliases=False))
+
+
+@cache
+def _variant(country: str, language: str) -> str | None:
+    """The source's variant of the reader's language (`ar_EG` for `ar`), else of English, else its own default."""
+    supported = holidays.list_localized_countries(include_aliases=False).get(country, [])
+    for wanted in (language, DEFAULT_LANGUAGE):
+        fitting = [name for name in supported if name.split("_")[0] == wanted]
+        if fitting:
+            return next((name for name in PREFERRED_VARIANTS if name in fitting), sorted(fitting)[0])
+    return None
+
+
+@cache
+def _holidays_of(country: str, year: int, variant: str | None) -> holidays.HolidayBase:
+    return holidays.country_holidays(country, years=year, language=variant)

@@ -1,0 +1,170 @@
+"""Sessions, their meetings, and who teaches, hosts and benefits."""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from trainapp.accounts.models import Person
+from trainapp.catalogue.models import Course, Edition, Subject
+from trainapp.core.clock import now
+from trainapp.core.database import Choice, LocalizedText, Model
+
+from trainapp.offices.models import Office
+from trainapp.requests.models import Mode, TrainingRequest
+
+
+class SessionKind(StrEnum):
+    WEBINAR = "webinar"
+    TRAINING = "training"
+    WORKSHOP = "workshop"
+    MEETING = "meeting"
+
+
+class SessionState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+    DELIVERED = "delivered"
+
+
+class RegistrationPolicy(StrEnum):
+    OPEN = "open"
+    APPROVAL = "approval"
+    NOMINATION = "nomination"
+    CLOSED = "closed"
+
+
+class MeetingState(StrEnum):
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+
+
+class OfficeRole(StrEnum):
+    """Asking, hosting and benefiting are different things."""
+
+    REQUESTER = "requester"
+    HOST = "host"
+    BENEFICIARY = "beneficiary"
+
+
+session_trainer = Table(
+    "session_trainer",
+    Model.metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+)
+session_request = Table(
+    "session_request",
+    Model.metadata,
+    Column("session_id", ForeignKey("session.id"), primary_key=True),
+    Column("request_id", ForeignKey("training_request.id"), primary_key=True),
+)
+
+
+class TrainingSession(Model):
+    """One holding of a webinar, training, workshop or meeting.
+
+    `language` is empty where a record of the past does not say; `titles` are a session's own, else the course's stand
+    in. `hold_hours` is how long a seat waits for an address to be confirmed. `revised_at` changes with every change
+    that a calendar shows. `import_key` names the row of a programme file that the session came from.
+    """
+
+    __tablename__ = "session"
+    __table_args__ = (Index("ix_session_state_first_day", "state", "first_day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(48), unique=True)
+    kind: Mapped[SessionKind] = mapped_column(Choice(SessionKind))
+    state: Mapped[SessionState] = mapped_column(Choice(SessionState), default=SessionState.DRAFT)
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"), index=True)
+    titles: Mapped[LocalizedText] = mapped_column(default=dict)
+    audience: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str | None] = mapped_column(String(2))
+    interpretation: Mapped[list[str]] = mapped_column(default=list)
+    mode: Mapped[Mode] = mapped_column(Choice(Mode))
+    venue: Mapped[str] = mapped_column(Text, default="")
+    join_url: Mapped[str] = mapped_column(Text, default="")
+    zone: Mapped[str] = mapped_column(String(64))
+    capacity: Mapped[int | None]
+    policy: Mapped[RegistrationPolicy] = mapped_column(Choice(RegistrationPolicy))
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    hold_hours: Mapped[int] = mapped_column(default=48)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    import_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    revised_at: Mapped[datetime] = mapped_column(default=now)
+    delivered_at: Mapped[datetime | None]
+    course: Mapped[Course | None] = relationship()
+    subjects: Mapped[list["SessionSubject"]] = relationship(
+        back_populates="session", cascade="all, delete-orphan", order_by="SessionSubject.subject_id"
+    )
+    offices: Mapped[list["SessionOffice"]] = relationship(
+        back_populates="session", cascade="all, delete-orphan", order_by="SessionOffice.id"
+    )
+    meetings: Mapped[list["Meeting"]] = relationship(
+        back_populates="session", cascade="all, delete-orphan", order_by="Meeting.number"
+    )
+    trainers: Mapped[list[Person]] = relationship(secondary=session_trainer, order_by=Person.id)
+    requests: Mapped[list[TrainingRequest]] = relationship(secondary=session_request)
+
+
+class SessionSubject(Model):
+    """A subject of a session, and the edition that is taught."""
+
+    __tablename__ = "session_subject"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), primary_key=True, index=True)
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("edition.id"))
+    session: Mapped[TrainingSession] = relationship(back_populates="subjects")
+    subject: Mapped[Subject] = relationship()
+    edition: Mapped[Edition | None] = relationship()
+
+
+class SessionOffice(Model):
+    """An office's part in a session, and how a report designates the office there."""
+
+    __tablename__ = "session_office"
+    __table_args__ = (UniqueConstraint("session_id", "office_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
+    role: Mapped[OfficeRole] = mapped_column(Choice(OfficeRole))
+    designation: Mapped[str] = mapped_column(Text, default="")
+    session: Mapped[TrainingSession] = relationship(back_populates="offices")
+    office: Mapped[Office] = relationship()
+
+
+class Meeting(Model):
+    """One dated part of a session. Start and end stand together or not at all (a record may give days without hours).
+
+    The wall time in the session's zone is kept beside the instants, so that a change of a zone's law can be found.
+    """
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        UniqueConstraint("session_id", "number"),
+        CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="start_with_end"),
+        CheckConstraint("starts_at IS NULL OR starts_at < ends_at", name="start_before_end"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"))
+    number: Mapped[int]
+    on_date: Mapped[date] = mapped_column(index=True)
+    wall_start: Mapped[time | None]
+    wall_end: Mapped[time | None]
+    zone: Mapped[str] = mapped_column(String(64))
+    starts_at: Mapped[datetime | None] = mapped_column(index=True)
+    ends_at: Mapped[datetime | None]
+    uid: Mapped[str] = mapped_column(String(80), unique=True, default=lambda: f"{uuid4().hex}@trainapp")
+    sequence: Mapped[int] = mapped_column(default=0)
+    state: Mapped[MeetingState] = mapped_column(Choice(MeetingState), default=MeetingState.PLANNED)
+    revised_at: Mapped[datetime] = mapped_column(default=now)
+    session: Mapped[TrainingSession] = relationship(back_populates="meetings")

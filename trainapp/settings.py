@@ -1,0 +1,172 @@
+"""Settings: read once from the environment, checked together, then frozen."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "TRAINAPP_"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+MAIL_SCHEMES = ("smtp", "smtps", "mailbox")
+
+
+class SettingsError(Exception):
+    """Every setting that is wrong, told at once; trainapp refuses to start."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("trainapp cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one installation decides.
+
+    `hold_hours` is how long a seat is kept for an address that has not been confirmed while others wait;
+    `mail_lease_seconds` is how long a worker may take over one mail before another may deliver it again;
+    `posts_per_minute` limits unsafe requests from one network address.
+    """
+
+    data: Path
+    database_url: str
+    base_url: str
+    secret_key: str
+    mail_url: str
+    mail_from: str
+    bureau_name: str
+    log_level: str
+    hold_hours: int
+    mail_lease_seconds: int
+    posts_per_minute: int
+    trusted_proxies: int
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach this installation over HTTPS; decides the Secure flag of cookies and HSTS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def uses_mailbox(self) -> bool:
+        """Whether mails go to a folder, shown on a page, instead of the network."""
+        return self.mail_url.startswith("mailbox:")
+
+    @property
+    def mailbox_folder(self) -> Path:
+        return self.data / "mailbox"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environment` (default: the process's).
+
+    Raises `SettingsError` naming every problem at once.
+    """
+    values = os.environ if environment is None else environment
+    reader = _Reader(values)
+    data = Path(reader.text("DATA", str(PROJECT_ROOT / "data"))).expanduser().resolve()
+    settings = Settings(
+        data=data,
+        database_url=_database_url(reader, data),
+        base_url=reader.url("BASE_URL", "http://127.0.0.1:5000", ("http", "https")).rstrip("/"),
+        secret_key=reader.text("SECRET_KEY", "") or _kept_secret(data, reader),
+        mail_url=_mail_url(reader),
+        mail_from=reader.address("MAIL_FROM", "trainings@example.org"),
+        bureau_name=reader.text("BUREAU_NAME", "International Bureau"),
+        log_level=reader.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        hold_hours=reader.number("HOLD_HOURS", 48, 1, 24 * 60),
+        mail_lease_seconds=reader.number("MAIL_LEASE_SECONDS", 60, 1, 3600),
+        posts_per_minute=reader.number("POSTS_PER_MINUTE", 120, 1, 1_000_000),
+        trusted_proxies=reader.number("TRUSTED_PROXIES", 0, 0, 5),
+    )
+    if settings.secret_key and len(settings.secret_key) < 32:
+        reader.problems.append(f"{PREFIX}SECRET_KEY is shorter than 32 characters")
+    if settings.uses_mailbox and urlsplit(settings.base_url).hostname not in LOOPBACK_HOSTS:
+        reader.problems.append(
+            f"{PREFIX}MAIL_URL=mailbox: shows every mail on a page, so it is for 127.0.0.1 alone; name an SMTP server"
+        )
+    reader.refuse_unknown()
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return settings
+
+
+class _Reader:
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+
+    def text(self, name: str, default: str) -> str:
+        self.known.add(PREFIX + name)
+        return self.values.get(PREFIX + name, default).strip()
+
+    def number(self, name: str, default: int, lowest: int, highest: int) -> int:
+        text = self.text(name, str(default))
+        try:
+            value = int(text)
+        except ValueError:
+            self.problems.append(f"{PREFIX}{name} is not a whole number: {text!r}")
+            return default
+        if not lowest <= value <= highest:
+            self.problems.append(f"{PREFIX}{name} is not between {lowest} and {highest}: {value}")
+        return value
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default).upper()
+        if value not in allowed:
+            self.problems.append(f"{PREFIX}{name} is none of {', '.join(allowed)}: {value!r}")
+        return value
+
+    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname:
+            self.problems.append(f"{PREFIX}{name} is not a URL with {' or '.join(schemes)}: {value!r}")
+        return value
+
+    def address(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        local, _, domain = value.partition("@")
+        if not local or "." not in domain or any(character in value for character in " \r\n<>\",;"):
+            self.problems.append(f"{PREFIX}{name} is not a plain e-mail address: {value!r}")
+        return value
+
+    def refuse_unknown(self) -> None:
+        """A misspelt setting would be ignored in silence; it is refused instead."""
+        for name in sorted(self.values):
+            if name.startswith(PREFIX) and name not in self.known:
+                self.problems.append(f"{name} is not a setting of trainapp")
+
+
+def _database_url(reader: _Reader, data: Path) -> str:
+    url = reader.text("DATABASE_URL", "") or f"sqlite:///{data / 'trainapp.sqlite3'}"
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        reader.problems.append(f"{PREFIX}DATABASE_URL is neither sqlite:///… nor postgresql://…")
+    return url
+
+
+def _mail_url(reader: _Reader) -> str:
+    value = reader.text("MAIL_URL", "mailbox:")
+    parts = urlsplit(value)
+    if parts.scheme not in MAIL_SCHEMES or (parts.scheme != "mailbox" and not parts.hostname):
+        reader.problems.append(f"{PREFIX}MAIL_URL is neither mailbox: nor smtp://[user:password@]host[:port]")
+    return value
+
+
+def _kept_secret(data: Path, reader: _Reader) -> str:
+    """The signing key of an installation that names none: made once, kept in the data folder."""
+    path = data / "secret_key"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+    except OSError as error:
+        reader.problems.append(f"{PREFIX}DATA is a folder that cannot be written: {error}")
+        return ""
