@@ -18,6 +18,10 @@ from trainapp.core.throttle import forget_old_attempts
 from trainapp.core.unit_of_work import UnitOfWorkFlask, rolled_back
 from trainapp.mail import views as mail_views
 from trainapp.mail.delivery import check_outbox
+from trainapp.scheduling import routes as scheduling_routes
+from trainapp.registrations import views as registrations_views
+from trainapp.registrations.service import confirm_registrations_of
+from trainapp.registrations.waiting_list import release_overdue_seats
 from trainapp.settings import PROJECT_ROOT, Settings, load_settings
 
 SESSION_SECONDS = 12 * 60 * 60
@@ -26,6 +30,7 @@ LARGEST_REQUEST = 2 * 1024 * 1024
 BLUEPRINTS = (
     accounts_views.blueprint,
     mail_views.blueprint,
+    scheduling_routes.blueprint,
 )
 
 NAVIGATION = (
@@ -38,7 +43,10 @@ NAVIGATION = (
 
 HEALTH_CHECKS = {"outbox": check_outbox}
 
-PERIODIC_JOBS = (PeriodicJob("forget old attempts", 3600, forget_old_attempts),)
+PERIODIC_JOBS = (
+    PeriodicJob("release overdue seats", 60, release_overdue_seats),
+    PeriodicJob("forget old attempts", 3600, forget_old_attempts),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -81,3 +89,4 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def wire_events(bus: events.EventBus) -> None:
     """Who hears what."""
+    bus.wire(events.AddressConfirmed, confirm_registrations_of)

@@ -64,7 +64,7 @@ def _values(content: bytes, name: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def values() -> Callable[[bytes, str], list[str]]:
-    """A function that gives the raw values of all properties of one name, where no parameter holds a colon."""
+    """A function that gives the raw values of one property, where no parameter holds a colon."""
     return _values
 
 

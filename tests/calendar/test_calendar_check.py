@@ -47,6 +47,7 @@ FAULTS: dict[str, Fault] = {
     "NUL": Fault(DOWNLOAD, b"Online", b"On\x00line", "a control"),
     "VT": Fault(DOWNLOAD, b"Online", b"On\x0bline", "a control"),
     "NEL": Fault(DOWNLOAD, b"Online", b"On\xc2\x85line", "a control"),
+    "tab": Fault(DOWNLOAD, b"Online", b"On\tline", "a control"),
     "line separator": Fault(DOWNLOAD, b"Online", "On\u2028line".encode(), "line separator"),
     "bidi override": Fault(DOWNLOAD, b"Online", "On\u202eline".encode(), "bidirectional override"),
     "bidi isolate": Fault(DOWNLOAD, b"Online", "On\u2066line".encode(), "bidirectional override"),
@@ -71,6 +72,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "to-do": Fault(DOWNLOAD, b"VEVENT", b"VTODO", "not allowed: VTODO"),
     "parameter of BEGIN": Fault(DOWNLOAD, EVENT, b"BEGIN;X=1:VEVENT\r\n", "not allowed: VEVENT;X=1"),
+    "parameter of END": Fault(DOWNLOAD, b"END:VEVENT", b"END;X=1:VEVENT", "matches no BEGIN: VEVENT;X=1"),
     "property after an event": Fault(
         DOWNLOAD, b"END:VCALENDAR", b"METHOD:PUBLISH\r\nEND:VCALENDAR", "after a component"
     ),

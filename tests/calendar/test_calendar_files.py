@@ -323,21 +323,20 @@ def test_both_passages_of_a_repeated_hour_are_kept_apart(make_entry: Make, value
 @pytest.mark.parametrize(
     ("start", "end", "written"),
     [
-        ((2027, 3, 27, 23, 0), (2027, 3, 28, 1, 0), ["20270327T220000Z", "20270328T000000Z"]),
-        ((2027, 3, 28, 1, 0), (2027, 3, 28, 4, 0), ["20270328T000000Z", "20270328T020000Z"]),
-        ((2027, 10, 31, 1, 0), (2027, 10, 31, 4, 0), ["20271030T230000Z", "20271031T030000Z"]),
+        ("2027-03-27T23:00", "2027-03-28T01:00", ["20270327T220000Z", "20270328T000000Z"]),
+        ("2027-03-28T01:00", "2027-03-28T04:00", ["20270328T000000Z", "20270328T020000Z"]),
+        ("2027-10-31T01:00", "2027-10-31T04:00", ["20271030T230000Z", "20271031T030000Z"]),
     ],
     ids=["over midnight", "over the spring change", "over the autumn change"],
 )
 def test_a_meeting_that_crosses_a_boundary(
-    make_entry: Make, values: Values, start: tuple[int, ...], end: tuple[int, ...], written: list[str]
+    make_entry: Make, values: Values, start: str, end: str, written: list[str]
 ) -> None:
     zone = ZoneInfo("Europe/Zurich")
-    entry = make_entry(
-        starts_at=datetime.combine(datetime(*start[:3]), datetime(*start).time(), zone),
-        ends_at=datetime.combine(datetime(*end[:3]), datetime(*end).time(), zone),
+    starts_at = datetime.fromisoformat(start).replace(tzinfo=zone)
+    content = download(
+        [make_entry(starts_at=starts_at, ends_at=datetime.fromisoformat(end).replace(tzinfo=zone))]
     )
-    content = download([entry])
     assert values(content, "DTSTART") + values(content, "DTEND") == written
 
 

@@ -1,7 +1,7 @@
 """Real calendar programs read every file of ours at exactly the instants that an oracle of our own names.
 
-The oracle never turns a wall time into an instant as the application does: it asks, for every offset there is, whether
-the clock of that zone then shows that wall time.
+The oracle never turns a wall time into an instant as the application does: it asks, for every offset there
+is, if the clock of that zone then shows that wall time.
 """
 
 import socket
@@ -23,7 +23,8 @@ from ical.calendar_stream import IcsCalendarStream
 from trainapp.calendar.check import Shape, problems
 from trainapp.calendar.entries import Entry, Party
 from trainapp.calendar.feeds import block, feed
-from trainapp.calendar.files import cancel, download, request
+from trainapp.calendar.files import cancel, download
+from trainapp.calendar.files import request as invite
 
 Times = dict[str, tuple[datetime, datetime]]
 
@@ -110,7 +111,7 @@ FEED_HEADER = {
 }
 FILES: dict[Shape, list[bytes]] = {
     Shape.DOWNLOAD: [download(ENTRIES)],
-    Shape.REQUEST: mailed(request),
+    Shape.REQUEST: mailed(invite),
     Shape.CANCEL: mailed(cancel),
     Shape.FEED: [feed([block(one, public=False) for one in ENTRIES], **FEED_HEADER)],
 }
@@ -188,9 +189,7 @@ def test_home_assistant_reads_method_status_and_people() -> None:
             event = calendar.events[0]
             assert event.sequence == 2
             assert event.status == {"REQUEST": "CONFIRMED", "CANCEL": "CANCELLED"}[method]
-            assert [str(attendee.uri) for attendee in event.attendees] == [
-                "mailto:amina.otieno@office.example.org"
-            ]
+            assert [str(one.uri) for one in event.attendees] == ["mailto:amina.otieno@office.example.org"]
             assert event.attendees[0].common_name == "أمينة, 'Amina', Otieno"
             assert len(event.alarm) == (1 if method == "REQUEST" else 0)
 
@@ -231,16 +230,13 @@ def wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
 def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A real Radicale server on this machine only, with an empty folder; gives its port."""
     folder = tmp_path_factory.mktemp("radicale")
-    (folder / "config").write_text(
-        f"[auth]\ntype = none\n[rights]\ntype = authenticated\n[storage]\nfilesystem_folder = {folder / 'data'}\n"
-    )
+    storage = ["--storage-filesystem-folder", str(folder / "data")]
+    access = ["--auth-type", "none", "--rights-type", "authenticated"]
     log = folder / "log.txt"
     port = free_port()
-    command = [sys.executable, "-m", "radicale", "--config", str(folder / "config")]
+    command = [sys.executable, "-m", "radicale", "--config", "", "--server-hosts", f"127.0.0.1:{port}"]
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            [*command, "--server-hosts", f"127.0.0.1:{port}"], stdout=output, stderr=subprocess.STDOUT
-        )
+        server = subprocess.Popen([*command, *storage, *access], stdout=output, stderr=subprocess.STDOUT)
         try:
             wait_for(port, server, log)
             yield port
@@ -283,7 +279,8 @@ def collection(radicale: int, request: pytest.FixtureRequest) -> str:
 def between(port: int, path: str, start: datetime, end: datetime) -> set[str]:
     """The meetings the server finds in a range of time, by the name of their file."""
     body = (
-        '<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:"><D:prop><D:getetag/></D:prop>'
+        '<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:">'
+        "<D:prop><D:getetag/></D:prop>"
         '<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">'
         f'<C:time-range start="{start:%Y%m%dT%H%M%SZ}" end="{end:%Y%m%dT%H%M%SZ}"/>'
         "</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"

@@ -1,8 +1,8 @@
 """The strict check of what this application may emit, byte by byte, before anybody receives it.
 
 Parsers are forgiving, each in its own way, so a file that one of them reads is no proof. This check is an
-allow-list: a component, property, parameter or value that is not written here is a fault. It knows nothing of
-how the files are made.
+allow-list: a component, property, parameter or value that is not written here is a fault. Of how the files
+are made it knows only which characters a text and an address may have.
 """
 
 import re

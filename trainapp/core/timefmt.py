@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.core import get_global
 from babel.dates import (
     format_date,
     format_interval,
     format_time,
     get_datetime_format,
-    get_timezone_location,
 )
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -21,15 +21,21 @@ from trainapp.core.languages import current_language, lazy, locale_of
 
 UTC_NAME = "UTC"
 MINUTES_PER_HOUR = 60
+SEPARATORS = {"ar": "، ", "ja": "、", "zh": "，"}
+"""What stands between a time and its zone, where it is not a comma and a space."""
 
 
 @dataclass(frozen=True)
 class TimeLine:
-    """One line of "when": a text that names its zone; `own` marks the reader's zone, which comes first."""
+    """One line of "when": a time and the name of its zone; `own` marks the reader's zone, which comes first."""
 
     text: str
     zone: str
     own: bool
+    separator: str = ", "
+
+    def __str__(self) -> str:
+        return f"{self.text}{self.separator}{self.zone}" if self.zone else self.text
 
 
 @cache
@@ -63,7 +69,21 @@ def zone_city(zone: str, language: str) -> str:
     """The exemplar city of a zone in the reader's language, by CLDR (`Nairobi`, `Найроби`)."""
     if zone == UTC_NAME:
         return UTC_NAME
-    return str(get_timezone_location(zone, locale=locale_of(language), return_city=True))
+    names = locale_of(language).time_zones
+    for name in (zone, *_old_names().get(zone, ())):
+        city = names.get(name, {}).get("city")
+        if city:
+            return str(city)
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+@cache
+def _old_names() -> dict[str, list[str]]:
+    """CLDR keeps the cities of renamed zones under their old names (`Asia/Katmandu`)."""
+    old_names: dict[str, list[str]] = {}
+    for old, new in get_global("zone_aliases").items():
+        old_names.setdefault(new, []).append(old)
+    return old_names
 
 
 def zone_label(zone: str, at: datetime, language: str | None = None) -> str:
@@ -114,38 +134,46 @@ def moment(instant: datetime, zone: str, language: str | None = None) -> str:
     """One instant with its zone: `Monday, July 6, 2026, 10:00, Nairobi (UTC+3)`."""
     reader = language or current_language()
     local = instant.astimezone(ZoneInfo(zone))
-    hours = format_time(local, "short", tzinfo=local.tzinfo, locale=locale_of(reader))
-    return _with_zone(_date_and_time(local.date(), hours, reader), zone, instant, reader)
+    return _with_zone(_date_and_time(local.date(), _clock(local, reader), reader), zone, instant, reader)
 
 
 def span(starts_at: datetime, ends_at: datetime, zone: str, language: str | None = None) -> str:
-    """From when to when: one date where both fall on it, else both dates; the zone named once."""
-    reader = language or current_language()
+    """From when to when, with the zone: one date where both fall on it, else both dates."""
+    return str(_line(starts_at, ends_at, zone, language or current_language(), own=True))
+
+
+def _line(starts_at: datetime, ends_at: datetime, zone: str, reader: str, *, own: bool) -> TimeLine:
     start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (starts_at, ends_at))
-    locale = locale_of(reader)
-    start_time = format_time(start, "short", tzinfo=start.tzinfo, locale=locale)
-    end_time = format_time(end, "short", tzinfo=end.tzinfo, locale=locale)
+    start_time, end_time = _clock(start, reader), _clock(end, reader)
     if start.date() == end.date():
         text = _date_and_time(start.date(), _interval(start_time, end_time), reader)
     else:
         text = _interval(_date_and_time(start.date(), start_time, reader), _date_and_time(end.date(), end_time, reader))
-    return _with_zone(text, zone, starts_at, reader)
+    return TimeLine(text, zone_label(zone, starts_at, reader), own, SEPARATORS.get(reader, ", "))
 
 
-def time_lines(starts_at: datetime, ends_at: datetime, own: str, others: Iterable[str]) -> list[TimeLine]:
+def time_lines(
+    starts_at: datetime, ends_at: datetime, own: str, others: Iterable[str], language: str | None = None
+) -> list[TimeLine]:
     """The reader's own time first, then the other zones, each once."""
     zones = list(dict.fromkeys([own, *others]))
-    return [TimeLine(span(starts_at, ends_at, zone), zone, zone == own) for zone in zones]
+    reader = language or current_language()
+    return [_line(starts_at, ends_at, zone, reader, own=zone == own) for zone in zones]
+
+
+def day_line(value: date, language: str | None = None) -> TimeLine:
+    """A day whose hours are not known."""
+    return TimeLine(day(value, language), "", own=True)
 
 
 def days(dates: Sequence[date], language: str | None = None) -> str:
-    """Dates as people write them: a run as an interval, apart as a list (`July 6 and 12, 2021` by each CLDR)."""
+    """Dates as people write them: a run as an interval, days apart as a list (`Sep 20 – 22, 2021`)."""
     locale = locale_of(language or current_language())
     runs = _runs(sorted(set(dates)))
     texts = [
-        format_date(first, "long", locale=locale)
+        format_date(first, "medium", locale=locale)
         if first == last
-        else format_interval(first, last, "yMMMMd", locale=locale)
+        else format_interval(first, last, "yMMMd", locale=locale)
         for first, last in runs
     ]
     return format_list(texts, locale=locale)
@@ -161,6 +189,12 @@ def listed(texts: Iterable[str], language: str | None = None) -> str:
     return format_list(items, locale=locale_of(language or current_language())) if items else ""
 
 
+def _clock(local: datetime, language: str) -> str:
+    """The time of day; in Korean with 오전 and 오후 in full, as people write it."""
+    style = "aaaa h:mm" if language == "ko" else "short"
+    return format_time(local, style, tzinfo=local.tzinfo, locale=locale_of(language))
+
+
 def _interval(first: str, last: str) -> str:
     return f"{first}\u2009\u2013\u2009{last}"
 
@@ -171,9 +205,7 @@ def _date_and_time(value: date, hours: str, language: str) -> str:
 
 
 def _with_zone(text: str, zone: str, at: datetime, language: str) -> str:
-    return f"{text}, {zone_label(zone, at, language)}" if language not in ("zh", "ja") else (
-        f"{text}，{zone_label(zone, at, language)}" if language == "zh" else f"{text}、{zone_label(zone, at, language)}"
-    )
+    return f"{text}{SEPARATORS.get(language, ', ')}{zone_label(zone, at, language)}"
 
 
 def _runs(dates: Sequence[date]) -> list[tuple[date, date]]:

@@ -31,7 +31,7 @@ class SmtpTransport:
         self._connection: smtplib.SMTP | None = None
 
     def send(self, recipient: str, content: bytes) -> None:
-        connection = self._connected()
+        connection = self.connect()
         options = [] if recipient.isascii() else ["SMTPUTF8"]
         try:
             connection.sendmail(self._sender, [recipient], content, mail_options=options)
@@ -47,12 +47,13 @@ class SmtpTransport:
                 self._connection.quit()
             self._connection = None
 
-    def _connected(self) -> smtplib.SMTP:
+    def connect(self) -> smtplib.SMTP:
+        """The connection, made when there is none. Raises `SMTPException` or `OSError`."""
         if self._connection is None:
-            self._connection = self._connect()
+            self._connection = self._new_connection()
         return self._connection
 
-    def _connect(self) -> smtplib.SMTP:
+    def _new_connection(self) -> smtplib.SMTP:
         host = self._parts.hostname or ""
         context = ssl.create_default_context()
         connection: smtplib.SMTP

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from trainapp.core.database import db
 from trainapp.core.languages import LANGUAGES
+from trainapp.core.timefmt import UTC_NAME
 from trainapp.offices.models import Development, LdcPeriod, Office, OfficeKind
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -55,7 +56,7 @@ def _office(row: dict[str, str], organizations: dict[str, dict[str, str]]) -> Of
         languages=row["pct_languages"].split(),
         weekend=[WEEKDAYS[day] for day in row["weekend"].split("-")],
         weekend_source=row["weekend_source"],
-        zone=row["timezone"],
+        zone=row["timezone"] or UTC_NAME,
         ldc_periods=_ldc_periods(row),
     )
 

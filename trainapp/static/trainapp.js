@@ -4,7 +4,7 @@
   const root = document.documentElement;
   root.classList.add("js");
 
-  // Session storage may be refused; then nothing is remembered and nothing breaks.
+  // Storage may be refused; then nothing is remembered and nothing breaks.
   const memory = {
     get(key) { try { return sessionStorage.getItem(key); } catch { return null; } },
     set(key, value) { try { sessionStorage.setItem(key, value); return true; } catch { return false; } },
@@ -23,13 +23,11 @@
     if (memory.set("zone", "1")) location.reload();
   };
 
-  // A form is sent once; the second press waits. Let go after a while, and when the page comes back from the cache.
+  // A form is sent once. Let go after a while, and when the page comes back from the cache.
   const setSent = (form, sent) => {
     form.toggleAttribute("data-sent", sent);
     for (const control of form.elements) {
-      if (control.type !== "submit") continue;
-      if (sent) control.setAttribute("aria-disabled", "true");
-      else control.removeAttribute("aria-disabled");
+      if (control.type === "submit") control.setAttribute("aria-disabled", sent);
     }
   };
   document.addEventListener("submit", (event) => {
@@ -41,7 +39,7 @@
   });
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => setSent(form, false)));
 
-  // Filters submit themselves. With the keyboard, wait until the choice rests; afterwards the focus is where it was.
+  // Filters submit themselves; with the keyboard, once the choice rests. The focus comes back.
   let byKey = false;
   let waiting;
   addEventListener("pointerdown", () => { byKey = false; }, true);

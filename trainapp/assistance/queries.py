@@ -1,0 +1,75 @@
+"""Reads of the register of assistance, and what its systems and databases are called."""
+
+import re
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from trainapp.assistance.models import Advice, CommitteeMeeting, OcrStage, Statement
+from trainapp.core.database import db
+from trainapp.core.languages import _
+
+OFFICE_SYSTEMS = ("IPOBS",)
+"""Names under which `SystemUse` holds the IP Office Business Solutions."""
+
+EXCHANGE_PLATFORMS = ("WIPO CASE", "CASE", "DAS")
+"""Names under which `SystemUse` holds the platforms for exchange between offices."""
+
+DATABASES: Mapping[str, str] = {
+    "GBD": "Global Brand Database",
+    "PATENTSCOPE": "PATENTSCOPE",
+    "GDD": "Global Design Database",
+}
+"""The global databases a national collection can join: code and proper name, the same in every language."""
+
+ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
+NAMED_MEETING = re.compile(rf"\b({'|'.join(ORDINALS)}) session of the ([A-Z]{{2,16}})\b", re.IGNORECASE)
+
+
+def statements_of(year: int) -> dict[str, Statement]:
+    """What sources only count for a year, by figure."""
+    found = db.session.scalars(select(Statement).where(Statement.year == year))
+    return {statement.figure: statement for statement in found}
+
+
+def statement_of(figure: str, year: int) -> Statement | None:
+    return db.session.scalar(select(Statement).where(Statement.figure == figure, Statement.year == year))
+
+
+def advice_of(year: int) -> list[Advice]:
+    return list(db.session.scalars(select(Advice).where(Advice.year == year).order_by(Advice.id)))
+
+
+def named_meeting(text: str) -> tuple[str, int] | None:
+    """The committee and number of the meeting an English text names: `seventh session of the CWS` → CWS, 7."""
+    found = NAMED_MEETING.search(text)
+    return (found[2].upper(), ORDINALS.index(found[1].lower()) + 1) if found else None
+
+
+def meeting_outside(text: str, year: int) -> CommitteeMeeting | None:
+    """The committee meeting that a text names, where it was held in another year than the one reported on."""
+    named = named_meeting(text)
+    if named is None:
+        return None
+    committee, number = named
+    meeting = db.session.scalar(
+        select(CommitteeMeeting).where(CommitteeMeeting.committee == committee, CommitteeMeeting.number == number)
+    )
+    return meeting if meeting is not None and held_outside(meeting, year) else None
+
+
+def held_outside(meeting: CommitteeMeeting, year: int) -> bool:
+    return not meeting.held.startswith(f"{year}-")
+
+
+def ocr_stage_label(stage: OcrStage) -> str:
+    labels = {
+        OcrStage.RECEIVED: _("Software received"),
+        OcrStage.TRAINED: _("Trained"),
+        OcrStage.PILOT: _("Pilot training"),
+        OcrStage.IN_PRODUCTION: _("In production"),
+    }
+    return labels[stage]

@@ -1,0 +1,35 @@
+"""The command `trainapp`."""
+
+import sys
+
+import click
+from flask import Flask
+
+from trainapp import create_app
+from trainapp.cli import check, demo, import_programme, initialize, people, report, serve, worker
+from trainapp.settings import SettingsError
+
+
+class Group(click.Group):
+    """Builds the application once, for the command that runs; wrong settings end it with all they are."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            app: Flask = create_app()
+        except SettingsError as error:
+            click.echo(str(error), err=True)
+            sys.exit(2)
+        with app.app_context():
+            return super().invoke(context)
+
+
+@click.group(cls=Group)
+def main() -> None:
+    """Run trainapp: trainings and webinars for the world's IP offices."""
+
+
+for module in (initialize, demo, serve, worker, import_programme, report, check, people):
+    main.add_command(module.command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Pages of registering and of one's own registration."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from trainapp.accounts.links import address_of
+from trainapp.accounts.login import person_signed_in
+from trainapp.core import timefmt
+from trainapp.core.access import Permission, access
+from trainapp.core.clock import now
+from trainapp.core.errors import DomainError, NotFound
+from trainapp.core.languages import _, current_language
+from trainapp.core.reader import reader_zone
+from trainapp.core.web import page
+from trainapp.offices.queries import office_by_code
+from trainapp.registrations import service
+from trainapp.registrations.forms import LinkAgainForm, RegistrationForm
+from trainapp.registrations.invitations import personal_file
+from trainapp.registrations.labels import registration_state_label
+from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.registrations.queries import has_free_seat, people_waiting, position_on_waiting_list
+from trainapp.scheduling.models import SessionState, TrainingSession
+from trainapp.scheduling.queries import planned_meetings, session_by_code, session_title
+from trainapp.scheduling.service import registration_is_open
+
+blueprint = Blueprint("registrations", __name__, url_prefix="/<lang:language>")
+
+
+@blueprint.route("/sessions/<code>/register", methods=["GET", "POST"])
+@access(Permission.PUBLIC)
+def register(code: str) -> ResponseReturnValue:
+    session = _public_session(code)
+    form = RegistrationForm(data=None if request.method == "POST" else _prefilled())
+    if request.method == "GET":
+        return _register_page(form, session)
+    if not form.validate():
+        return _register_page(form, session, 422)
+    details = service.Details(
+        name=form.name.data or "",
+        address=form.email.data or "",
+        language=form.language_of_mails.data,
+        zone=form.zone.data,
+        office=office_by_code(form.office.data) if form.office.data else None,
+    )
+    service.register(session, details, person_signed_in())
+    return redirect(url_for("registrations.registered", code=code))
+
+
+@blueprint.get("/sessions/<code>/registered")
+@access(Permission.PUBLIC)
+def registered(code: str) -> ResponseReturnValue:
+    session = _public_session(code)
+    return render_template("registrations/registered.html", session=session, title=session_title(session))
+
+
+@blueprint.route("/sessions/<code>/link-again", methods=["GET", "POST"])
+@access(Permission.PUBLIC)
+def link_again(code: str) -> ResponseReturnValue:
+    session = _public_session(code)
+    form = LinkAgainForm()
+    context = {"session": session, "title": session_title(session)}
+    if request.method == "GET":
+        return page("registrations/link_again.html", form=form, **context)
+    if not form.validate():
+        return page("registrations/link_again.html", 422, form=form, **context)
+    service.send_link_again(session, form.email.data or "", current_language())
+    return redirect(url_for("registrations.link_sent", code=code))
+
+
+@blueprint.get("/sessions/<code>/link-sent")
+@access(Permission.PUBLIC)
+def link_sent(code: str) -> ResponseReturnValue:
+    session = _public_session(code)
+    return render_template("registrations/link_sent.html", session=session, title=session_title(session))
+
+
+@blueprint.get("/registrations/<token>")
+@access(Permission.BY_LINK)
+def manage(token: str) -> ResponseReturnValue:
+    _link, registration = service.open_link(token)
+    return _manage_page(token, registration)
+
+
+@blueprint.post("/registrations/<token>/confirm")
+@access(Permission.BY_LINK)
+def confirm(token: str) -> ResponseReturnValue:
+    registration = service.confirm(token)
+    if registration.state is RegistrationState.WAITLISTED:
+        flash(_("Your place on the waiting list is confirmed."), "success")
+    else:
+        flash(_("Your seat is confirmed."), "success")
+    return redirect(url_for("registrations.manage", token=token))
+
+
+@blueprint.post("/registrations/<token>/cancel")
+@access(Permission.BY_LINK)
+def cancel(token: str) -> ResponseReturnValue:
+    service.cancel(token)
+    flash(_("Your registration is cancelled. A mail takes the meetings out of your calendar."), "success")
+    return redirect(url_for("registrations.manage", token=token))
+
+
+@blueprint.post("/registrations/<token>/return")
+@access(Permission.BY_LINK)
+def come_back(token: str) -> ResponseReturnValue:
+    service.come_back(token)
+    flash(_("You are registered again. A mail with all you need is on its way."), "success")
+    return redirect(url_for("registrations.manage", token=token))
+
+
+@blueprint.get("/registrations/<token>/calendar.ics")
+@access(Permission.BY_LINK)
+def calendar_file(token: str) -> ResponseReturnValue:
+    _link, registration = service.open_link(token)
+    content = personal_file(registration) if registration.state in service.ACTIVE else None
+    if content is None:
+        raise NotFound()
+    response = Response(content, content_type="text/calendar; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{registration.session.code}.ics")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _public_session(code: str) -> TrainingSession:
+    session = session_by_code(code)
+    if session is None or session.state is SessionState.DRAFT:
+        raise NotFound()
+    return session
+
+
+def _prefilled() -> dict[str, str]:
+    zone = reader_zone().zone
+    values = {"language_of_mails": current_language(), "zone": zone}
+    person = person_signed_in()
+    if person is not None:
+        values |= {
+            "name": person.name,
+            "email": address_of(person),
+            "office": person.office.code if person.office else "",
+            "language_of_mails": person.language,
+        }
+    return values
+
+
+def _register_page(form: RegistrationForm, session: TrainingSession, status: int = 200) -> ResponseReturnValue:
+    return page(
+        "registrations/register.html",
+        status,
+        form=form,
+        session=session,
+        title=session_title(session),
+        is_open=registration_is_open(session, now()),
+        is_full=not has_free_seat(session) or people_waiting(session) > 0,
+        meetings=meeting_lines(session, reader_zone().zone),
+    )
+
+
+def _manage_page(token: str, registration: Registration) -> ResponseReturnValue:
+    session = registration.session
+    is_waiting = registration.state is RegistrationState.WAITLISTED
+    return page(
+        "registrations/manage.html",
+        token=token,
+        registration=registration,
+        session=session,
+        title=session_title(session),
+        state_label=registration_state_label(registration.state),
+        is_active=registration.state in service.ACTIVE,
+        is_open=registration_is_open(session, now()),
+        position=position_on_waiting_list(registration) if is_waiting else None,
+        held_until=timefmt.moment(registration.held_until, registration.zone) if registration.held_until else None,
+        meetings=meeting_lines(session, registration.zone),
+        States=RegistrationState,
+    )
+
+
+def meeting_lines(session: TrainingSession, zone: str) -> list[list[timefmt.TimeLine]]:
+    """When each meeting is: in `zone` first, then in the session's own."""
+    return [
+        timefmt.time_lines(meeting.starts_at, meeting.ends_at, zone, [meeting.zone])
+        for meeting in planned_meetings(session)
+        if meeting.starts_at is not None and meeting.ends_at is not None
+    ]

@@ -1,0 +1,176 @@
+"""Reads about requests, each for a person: an office sees its own, the secretariat all that were sent."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
+
+from trainapp.accounts.models import Person
+from trainapp.accounts.queries import may, offices_spoken_for
+from trainapp.catalogue.models import Course
+from trainapp.core.access import Permission
+from trainapp.core.database import db
+from trainapp.core.errors import NotFound
+from trainapp.offices.models import Office
+from trainapp.requests.models import RequestEvent, RequestState, TrainingRequest
+from trainapp.requests.steps import WAITS_FOR, Side
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class RequestPage:
+    """One page of a list; `total` counts all that match."""
+
+    requests: list[TrainingRequest]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+def is_secretariat(person: Person) -> bool:
+    return may(person, Permission.COORDINATE)
+
+
+def sides_of(person: Person, office_id: int) -> frozenset[Side]:
+    """The sides a person may act for in the requests of an office."""
+    sides = set()
+    if office_id in offices_spoken_for(person):
+        sides.add(Side.OFFICE)
+    if is_secretariat(person):
+        sides.add(Side.SECRETARIAT)
+    return frozenset(sides)
+
+
+def reading_side(person: Person) -> Side:
+    """Whose eyes a person reads with: the secretariat's, or their office's."""
+    return Side.SECRETARIAT if is_secretariat(person) else Side.OFFICE
+
+
+def may_see(person: Person, request: TrainingRequest) -> bool:
+    """A draft is its office's own until it is sent; what was sent, the secretariat sees too."""
+    sides = sides_of(person, request.office_id)
+    return Side.OFFICE in sides or (Side.SECRETARIAT in sides and request.state is not RequestState.DRAFT)
+
+
+def request_by_public_id(public_id: str) -> TrainingRequest | None:
+    return db.session.scalar(select(TrainingRequest).where(TrainingRequest.public_id == public_id))
+
+
+def request_for(person: Person, public_id: str) -> TrainingRequest:
+    """A request the person may see. Raises `NotFound` for any other, whether it exists or not."""
+    request = request_by_public_id(public_id)
+    if request is None or not may_see(person, request):
+        raise NotFound()
+    return request
+
+
+def with_history(person: Person, public_id: str) -> TrainingRequest:
+    """The same, read anew with everything its page shows."""
+    request = db.session.scalar(
+        select(TrainingRequest)
+        .where(TrainingRequest.public_id == public_id)
+        .options(
+            selectinload(TrainingRequest.office),
+            selectinload(TrainingRequest.subjects),
+            selectinload(TrainingRequest.entered_by),
+            selectinload(TrainingRequest.course).selectinload(Course.texts),
+            selectinload(TrainingRequest.events).selectinload(RequestEvent.person),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if request is None or not may_see(person, request):
+        raise NotFound()
+    return request
+
+
+def agreed_requests() -> list[TrainingRequest]:
+    """Requests whose sessions can be planned, the oldest first."""
+    return list(
+        db.session.scalars(
+            _with_facts(select(TrainingRequest))
+            .where(TrainingRequest.state == RequestState.AGREED)
+            .order_by(TrainingRequest.received_on, TrainingRequest.id)
+        )
+    )
+
+
+def requests_seen_by(
+    person: Person,
+    *,
+    state: RequestState | None = None,
+    office_code: str | None = None,
+    waiting_for: Side | None = None,
+    page: int = 1,
+) -> RequestPage:
+    """What a person sees, the newest first, fifty on a page; filters narrow it."""
+    conditions = [_visible_to(person)]
+    if state is not None:
+        conditions.append(TrainingRequest.state == state)
+    if office_code is not None:
+        conditions.append(TrainingRequest.office.has(Office.code == office_code))
+    if waiting_for is not None:
+        conditions.append(TrainingRequest.state.in_(states_waiting_for(waiting_for)))
+    total = db.session.scalar(select(func.count()).select_from(TrainingRequest).where(*conditions)) or 0
+    found = RequestPage([], total, page)
+    page = min(max(page, 1), found.pages)
+    rows = db.session.scalars(
+        _with_facts(select(TrainingRequest))
+        .where(*conditions)
+        .order_by(TrainingRequest.received_on.desc(), TrainingRequest.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    return RequestPage(list(rows), total, page)
+
+
+def states_waiting_for(side: Side) -> list[RequestState]:
+    return [state for state, waited_for in WAITS_FOR.items() if waited_for is side]
+
+
+def oldest_waiting(person: Person, side: Side, most: int) -> tuple[list[TrainingRequest], int]:
+    """The requests that have waited longest for a side, and how many wait in all."""
+    conditions = [_visible_to(person), TrainingRequest.state.in_(states_waiting_for(side))]
+    total = db.session.scalar(select(func.count()).select_from(TrainingRequest).where(*conditions)) or 0
+    rows = db.session.scalars(
+        _with_facts(select(TrainingRequest))
+        .where(*conditions)
+        .order_by(TrainingRequest.received_on, TrainingRequest.id)
+        .limit(most)
+    )
+    return list(rows), total
+
+
+def offices_with_requests() -> list[Office]:
+    """The offices the secretariat has requests of."""
+    asked = select(TrainingRequest.office_id).where(TrainingRequest.state != RequestState.DRAFT)
+    return list(db.session.scalars(select(Office).where(Office.id.in_(asked))))
+
+
+def highest_number(year: int) -> int:
+    """The last number given to a request in a year (`R-2026-0007` is 7); 0 for none."""
+    code: InstrumentedAttribute[str] = TrainingRequest.code
+    last = db.session.scalar(
+        select(code)
+        .where(code.startswith(f"R-{year}-"))
+        .order_by(func.length(code).desc(), code.desc())
+        .limit(1)
+    )
+    return int(last.rpartition("-")[2]) if last else 0
+
+
+def _visible_to(person: Person) -> ColumnElement[bool]:
+    own = TrainingRequest.office_id.in_(offices_spoken_for(person) or {0})
+    sent = TrainingRequest.state != RequestState.DRAFT if is_secretariat(person) else false()
+    return or_(own, sent)
+
+
+def _with_facts(query: Select[TrainingRequest]) -> Select[TrainingRequest]:
+    return query.options(
+        selectinload(TrainingRequest.office),
+        selectinload(TrainingRequest.subjects),
+        selectinload(TrainingRequest.course).selectinload(Course.texts),
+    )

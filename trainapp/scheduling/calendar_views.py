@@ -1,0 +1,87 @@
+"""Calendar files anybody may fetch: without cookies, redirects, addresses of people or links to join."""
+
+from urllib.parse import urlencode
+
+from flask import Response, make_response, request
+from flask.typing import ResponseReturnValue
+
+from trainapp.calendar.feeds import feed_etag
+from trainapp.calendar.files import download
+from trainapp.catalogue.queries import subjects_by_code
+from trainapp.core.access import Permission, access
+from trainapp.core.errors import NotFound
+from trainapp.core.languages import LANGUAGES, current_language
+from trainapp.core.urls import absolute_url
+from trainapp.scheduling.blueprint import blueprint
+from trainapp.scheduling.calendar_entries import entry_of
+from trainapp.scheduling.feed import public_feed
+from trainapp.scheduling.models import Meeting
+from trainapp.scheduling.queries import SessionFilter, planned_meetings, visible_session
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+FRESH_FOR = "public, max-age=300"
+
+
+@blueprint.get("/<lang:language>/sessions/<code>/calendar.ics")
+@access(Permission.PUBLIC)
+def calendar_file(code: str) -> ResponseReturnValue:
+    """All meetings of a session."""
+    session = visible_session(code, None)
+    return _calendar_of(planned_meetings(session), session.code)
+
+
+@blueprint.get("/<lang:language>/sessions/<code>/meetings/<int:number>.ics")
+@access(Permission.PUBLIC)
+def meeting_file(code: str, number: int) -> ResponseReturnValue:
+    """One meeting of a session, by its number; a cancelled one says so."""
+    session = visible_session(code, None)
+    return _calendar_of(
+        [each for each in session.meetings if each.number == number], f"{session.code}-{number}"
+    )
+
+
+@blueprint.get("/<lang:language>/calendar.ics")
+@access(Permission.PUBLIC)
+def feed() -> ResponseReturnValue:
+    """The feed a calendar program subscribes to; `subject` and `language` narrow it. Other values are not there."""
+    subject, spoken = request.args.get("subject"), request.args.get("language")
+    if subject is not None and not subjects_by_code([_plain(subject)]):
+        raise NotFound()
+    if spoken is not None and spoken not in LANGUAGES:
+        raise NotFound()
+    content = public_feed(SessionFilter(subject, spoken), current_language(), feed_address(subject, spoken))
+    return _answer(content)
+
+
+def feed_address(subject: str | None = None, spoken: str | None = None) -> str:
+    """The full address of a feed in the language of the page."""
+    query = urlencode({name: value for name, value in (("subject", subject), ("language", spoken)) if value})
+    address = absolute_url("scheduling.feed")
+    return f"{address}?{query}" if query else address
+
+
+def _plain(text: str) -> str:
+    if not text.isascii() or not text.isprintable():
+        raise NotFound()
+    return text
+
+
+def _calendar_of(meetings: list[Meeting], name: str) -> Response:
+    entries = [
+        entry_of(meeting.session, meeting, current_language(), join_link=False)
+        for meeting in meetings
+        if meeting.starts_at is not None
+    ]
+    if not entries:
+        raise NotFound()
+    response = _answer(download(entries))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.ics"'
+    return response
+
+
+def _answer(content: bytes) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = CONTENT_TYPE
+    response.headers["Cache-Control"] = FRESH_FOR
+    response.set_etag(feed_etag(content))
+    return response.make_conditional(request)

@@ -1,0 +1,40 @@
+"""Input shapes of the room: filters of lists, and the plan of a session."""
+
+from wtforms import SelectField
+
+from trainapp.core.forms import QueryForm
+from trainapp.core.languages import LANGUAGES, _, language_name, lazy
+from trainapp.scheduling.labels import kind_label
+from trainapp.scheduling.models import SessionKind
+from trainapp.scheduling.queries import SessionFilter
+
+Choices = list[tuple[str, str]]
+
+
+class FilterForm(QueryForm):
+    """Narrows a list of sessions; a value that is not a choice narrows nothing."""
+
+    subject = SelectField(lazy("Subject"), validate_choice=False)
+    # Not `language`: that name is the page's own in every address.
+    spoken = SelectField(lazy("Language of the session"), validate_choice=False)
+    kind = SelectField(lazy("Kind"), validate_choice=False)
+
+    def offer(self, subjects: Choices) -> None:
+        """Set the choices, in the reader's language."""
+        self.subject.choices = [("", _("All subjects")), *subjects]
+        self.spoken.choices = [("", _("All languages")), *language_choices()]
+        self.kind.choices = [("", _("All kinds")), *((kind.value, kind_label(kind)) for kind in SessionKind)]
+
+    def wanted(self) -> SessionFilter:
+        kind = _one_of(self.kind)
+        return SessionFilter(_one_of(self.subject), _one_of(self.spoken), SessionKind(kind) if kind else None)
+
+
+def _one_of(field: SelectField) -> str | None:
+    """What was chosen, if it stands among the choices."""
+    return field.data if field.data and field.data in dict(field.choices) else None
+
+
+def language_choices() -> Choices:
+    """The ten languages as the reader calls them."""
+    return [(code, language_name(code)) for code in LANGUAGES]

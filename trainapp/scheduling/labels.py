@@ -1,0 +1,61 @@
+"""What the choices of a session are called, in the language texts are being made in."""
+
+from trainapp.core.languages import _
+from trainapp.scheduling.models import MeetingState, OfficeRole, RegistrationPolicy, SessionKind, SessionState
+
+TONES = {
+    SessionState.DRAFT: "warn",
+    SessionState.PUBLISHED: "info",
+    SessionState.CANCELLED: "bad",
+    SessionState.DELIVERED: "good",
+}
+"""The tone of a state for the macro `tag`."""
+
+
+def kind_label(kind: SessionKind) -> str:
+    labels = {
+        SessionKind.WEBINAR: _("Webinar"),
+        SessionKind.TRAINING: _("Training"),
+        SessionKind.WORKSHOP: _("Workshop"),
+        SessionKind.MEETING: _("Meeting"),
+    }
+    return labels[kind]
+
+
+def session_state_label(state: SessionState) -> str:
+    labels = {
+        SessionState.DRAFT: _("Draft"),
+        SessionState.PUBLISHED: _("Published"),
+        SessionState.CANCELLED: _("Cancelled"),
+        SessionState.DELIVERED: _("Delivered"),
+    }
+    return labels[state]
+
+
+def policy_label(policy: RegistrationPolicy) -> str:
+    """How people come to a session."""
+    labels = {
+        RegistrationPolicy.OPEN: _("Open to everybody"),
+        RegistrationPolicy.APPROVAL: _("Open, with approval of each registration"),
+        RegistrationPolicy.NOMINATION: _("By nomination of IP offices"),
+        RegistrationPolicy.CLOSED: _("Closed: by invitation alone"),
+    }
+    return labels[policy]
+
+
+def office_role_label(role: OfficeRole) -> str:
+    """What an office is to a session."""
+    labels = {
+        OfficeRole.REQUESTER: _("Requesting office"),
+        OfficeRole.HOST: _("Host office"),
+        OfficeRole.BENEFICIARY: _("Beneficiary office"),
+    }
+    return labels[role]
+
+
+def meeting_state_label(state: MeetingState) -> str:
+    labels = {
+        MeetingState.PLANNED: _("Planned"),
+        MeetingState.CANCELLED: _("Cancelled"),
+    }
+    return labels[state]

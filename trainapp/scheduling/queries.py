@@ -1,0 +1,276 @@
+"""Reads about sessions and their meetings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from trainapp.accounts.models import Person
+from trainapp.accounts.queries import may
+from trainapp.catalogue.models import Course, Subject
+from trainapp.catalogue.queries import course_text, subject_name
+from trainapp.core.access import Permission
+from trainapp.core.clock import now
+from trainapp.core.database import db
+from trainapp.core.errors import NotFound
+from trainapp.core.languages import Text, current_language, in_language
+from trainapp.offices.queries import office_name
+from trainapp.scheduling.models import (
+    Meeting,
+    MeetingState,
+    RegistrationPolicy,
+    SessionKind,
+    SessionOffice,
+    SessionState,
+    SessionSubject,
+    TrainingSession,
+    session_trainer,
+)
+
+PAGE_SIZE = 50
+CODE_LIMIT = 48
+
+# What a reader may see without signing in.
+PUBLIC_STATES = (SessionState.PUBLISHED, SessionState.CANCELLED, SessionState.DELIVERED)
+
+
+@dataclass(frozen=True)
+class SessionFilter:
+    """What a list is narrowed to; None narrows nothing. `language` is a code, `subject` a subject's code."""
+
+    subject: str | None = None
+    language: str | None = None
+    kind: SessionKind | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list of sessions; pages count from 1, and there is always a first."""
+
+    sessions: list[TrainingSession]
+    number: int
+    pages: int
+
+
+def session_by_code(code: str) -> TrainingSession:
+    """The session with all that its page shows. Raises `NotFound`."""
+    if not code.isascii() or not code.isprintable() or len(code) > CODE_LIMIT:
+        raise NotFound()
+    session = db.session.scalar(
+        select(TrainingSession).where(TrainingSession.code == code).options(*whole_session())
+    )
+    if session is None:
+        raise NotFound()
+    return session
+
+
+def visible_session(code: str, reader: Person | None) -> TrainingSession:
+    """The session, if this reader may see it: a draft shows to those who may manage it alone. Raises `NotFound`."""
+    session = session_by_code(code)
+    if session.state not in PUBLIC_STATES and (reader is None or not may_manage(reader, session)):
+        raise NotFound()
+    return session
+
+
+def may_manage(person: Person, session: TrainingSession) -> bool:
+    """Whether a person works on this session: coordinators on every one, trainers on their own."""
+    return may(person, Permission.COORDINATE) or person in session.trainers
+
+
+def whole_session() -> tuple[ORMOption, ...]:
+    """Loads a session with everything that is shown of it, in a fixed number of queries."""
+    return (
+        *listed_session(),
+        selectinload(TrainingSession.subjects).joinedload(SessionSubject.edition),
+        selectinload(TrainingSession.trainers),
+    )
+
+
+def listed_session() -> tuple[ORMOption, ...]:
+    """Loads what a list shows of sessions."""
+    return (
+        joinedload(TrainingSession.course).selectinload(Course.texts),
+        selectinload(TrainingSession.subjects).joinedload(SessionSubject.subject),
+        selectinload(TrainingSession.offices).joinedload(SessionOffice.office),
+        selectinload(TrainingSession.meetings),
+    )
+
+
+def session_title(session: TrainingSession, language: str | None = None) -> Text:
+    """What a reader calls the session: its own title, else its course's, else its code."""
+    reader = language or current_language()
+    if any(session.titles.values()):
+        return in_language(session.titles, reader)
+    if session.course is not None:
+        text = course_text(session.course, reader)
+        return Text(text.title, text.language)
+    return Text(session.code, reader)
+
+
+def office_names(session: TrainingSession, language: str | None = None) -> list[str]:
+    """The offices of a session, each once, as a report designates them, else by their names."""
+    names = {
+        entry.office_id: entry.designation or office_name(entry.office, language) for entry in session.offices
+    }
+    return list(names.values())
+
+
+def subject_names(session: TrainingSession, language: str | None = None) -> list[str]:
+    """The subjects of a session, in the catalogue's order."""
+    subjects = sorted((entry.subject for entry in session.subjects), key=lambda subject: subject.position)
+    return [subject_name(subject, language) for subject in subjects]
+
+
+def planned_meetings(session: TrainingSession) -> list[Meeting]:
+    """The meetings that take or took place, in their order."""
+    return [meeting for meeting in session.meetings if meeting.state is MeetingState.PLANNED]
+
+
+def first_start(session: TrainingSession) -> datetime | None:
+    """When the first planned meeting begins; None where no hours are known."""
+    starts = [meeting.starts_at for meeting in planned_meetings(session) if meeting.starts_at is not None]
+    return min(starts) if starts else None
+
+
+def next_meeting(session: TrainingSession, at: datetime | None = None) -> Meeting | None:
+    """The first planned meeting with hours that has not ended."""
+    moment = at or now()
+    coming = [
+        meeting
+        for meeting in planned_meetings(session)
+        if meeting.ends_at is not None and moment < meeting.ends_at
+    ]
+    return min(coming, key=lambda meeting: meeting.starts_at or moment) if coming else None
+
+
+def is_over(session: TrainingSession, at: datetime | None = None) -> bool:
+    """Whether every planned meeting has ended; one without hours ends with its day in the session's zone."""
+    meetings = planned_meetings(session)
+    moment = at or now()
+    return bool(meetings) and all(_end_of(meeting) <= moment for meeting in meetings)
+
+
+def _end_of(meeting: Meeting) -> datetime:
+    if meeting.ends_at is not None:
+        return meeting.ends_at
+    return datetime.combine(meeting.on_date + timedelta(days=1), time(), ZoneInfo(meeting.zone)).astimezone(
+        UTC
+    )
+
+
+def registration_is_open(session: TrainingSession, at: datetime | None = None) -> bool:
+    """Whether people may register themselves now: published, open by policy, in its window, not yet over."""
+    moment = at or now()
+    return (
+        session.state is SessionState.PUBLISHED
+        and session.policy in (RegistrationPolicy.OPEN, RegistrationPolicy.APPROVAL)
+        and (session.opens_at is None or session.opens_at <= moment)
+        and (session.closes_at is None or moment < session.closes_at)
+        and next_meeting(session, moment) is not None
+    )
+
+
+def sessions_to_come(wanted: SessionFilter, page: int, at: datetime | None = None) -> Page:
+    """Published sessions with a meeting that has not ended, in the order of their next meeting."""
+    starts = (
+        select(func.min(Meeting.starts_at))
+        .where(Meeting.session_id == TrainingSession.id, _is_to_come(at or now()))
+        .correlate(TrainingSession)
+        .scalar_subquery()
+    )
+    query = select(TrainingSession).where(
+        TrainingSession.state == SessionState.PUBLISHED, starts.is_not(None), *conditions_of(wanted)
+    )
+    return _page(query.order_by(starts, TrainingSession.code), page)
+
+
+def _is_to_come(at: datetime) -> ColumnElement[bool]:
+    return and_(Meeting.state == MeetingState.PLANNED, Meeting.ends_at > at)
+
+
+def delivered_sessions(year: int, wanted: SessionFilter, page: int) -> Page:
+    """Delivered sessions that began in a year, in the order of their days."""
+    query = select(TrainingSession).where(
+        TrainingSession.state == SessionState.DELIVERED,
+        TrainingSession.first_day.between(date(year, 1, 1), date(year, 12, 31)),
+        *conditions_of(wanted),
+    )
+    return _page(query.order_by(TrainingSession.first_day, TrainingSession.code), page)
+
+
+def years_of_delivery() -> list[int]:
+    """The years in which delivered sessions began, the latest first."""
+    year = extract("year", TrainingSession.first_day)
+    query = (
+        select(year).where(TrainingSession.state == SessionState.DELIVERED).distinct().order_by(year.desc())
+    )
+    return [int(value) for value in db.session.scalars(query)]
+
+
+def all_sessions(state: SessionState | None, page: int) -> Page:
+    """Every session for those who coordinate, the latest first."""
+    query = select(TrainingSession)
+    if state is not None:
+        query = query.where(TrainingSession.state == state)
+    return _page(query.order_by(TrainingSession.first_day.desc(), TrainingSession.code), page)
+
+
+def conditions_of(wanted: SessionFilter) -> list[ColumnElement[bool]]:
+    """A filter as conditions on sessions."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.subject is not None:
+        found.append(TrainingSession.subjects.any(SessionSubject.subject.has(Subject.code == wanted.subject)))
+    if wanted.language is not None:
+        found.append(TrainingSession.language == wanted.language)
+    if wanted.kind is not None:
+        found.append(TrainingSession.kind == wanted.kind)
+    return found
+
+
+def _page(query: Select[tuple[TrainingSession]], wanted: int) -> Page:
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, wanted), pages)
+    rows = db.session.scalars(
+        query.options(*listed_session()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    )
+    return Page(list(rows), number, pages)
+
+
+def sessions_of_trainer(person: Person) -> list[TrainingSession]:
+    """The sessions a person teaches, in every state, by their days."""
+    query = (
+        select(TrainingSession)
+        .join(session_trainer)
+        .where(session_trainer.c.person_id == person.id)
+        .options(*listed_session())
+        .order_by(TrainingSession.first_day, TrainingSession.code)
+    )
+    return list(db.session.scalars(query))
+
+
+def meetings_of_trainers(
+    trainer_ids: Iterable[int], starts_at: datetime, ends_at: datetime, except_session: int | None
+) -> list[tuple[Person, Meeting]]:
+    """Planned meetings of these trainers that overlap a span, but for those of one session and of cancelled ones."""
+    query = (
+        select(Person, Meeting)
+        .join(session_trainer, session_trainer.c.person_id == Person.id)
+        .join(TrainingSession, TrainingSession.id == session_trainer.c.session_id)
+        .join(Meeting, Meeting.session_id == TrainingSession.id)
+        .where(
+            Person.id.in_(list(trainer_ids)),
+            TrainingSession.state != SessionState.CANCELLED,
+            Meeting.state == MeetingState.PLANNED,
+            Meeting.starts_at < ends_at,
+            Meeting.ends_at > starts_at,
+            or_(except_session is None, TrainingSession.id != except_session),
+        )
+        .options(joinedload(Meeting.session).joinedload(TrainingSession.course).selectinload(Course.texts))
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    return [(person, meeting) for person, meeting in db.session.execute(query)]

@@ -1,0 +1,175 @@
+"""What the page of a session shows, put into the reader's words and zone; never a join link, never an address."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from trainapp.accounts.models import Person
+from trainapp.catalogue.queries import course_text, level_label, subject_name
+from trainapp.core.languages import Text, _, current_language, language_name, ngettext
+from trainapp.core.timefmt import TimeLine, day_line, listed, moment, time_lines
+from trainapp.offices.queries import office_name
+from trainapp.requests.labels import mode_label
+from trainapp.requests.models import Mode
+from trainapp.scheduling.labels import kind_label, office_role_label
+from trainapp.scheduling.models import (
+    Meeting,
+    MeetingState,
+    OfficeRole,
+    RegistrationPolicy,
+    SessionState,
+    SessionSubject,
+    TrainingSession,
+)
+from trainapp.scheduling.queries import (
+    is_over,
+    may_manage,
+    planned_meetings,
+    registration_is_open,
+    session_title,
+)
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class MeetingView:
+    """One meeting; `has_file` says whether it stands in calendars (days without hours never do)."""
+
+    number: int
+    lines: list[TimeLine]
+    is_cancelled: bool
+    has_file: bool
+
+
+@dataclass(frozen=True)
+class CourseView:
+    """The course's texts, each with the language it is in."""
+
+    summary: Text
+    audience: Text
+    outcome: Text
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """`state` decides the notice at the top; `registration` is a sentence, beside the button or instead of it."""
+
+    code: str
+    state: SessionState
+    title: Text
+    kind: str
+    course: CourseView | None
+    meetings: list[MeetingView]
+    where: str
+    facts: list[Fact]
+    held_in: str | None
+    may_register: bool
+    registration: str | None
+    has_calendar: bool
+    may_manage: bool
+    is_over: bool
+
+
+def session_view(session: TrainingSession, reader: Person | None, zone: str, at: datetime) -> SessionView:
+    """The page of a session for a reader in a zone at an instant."""
+    meetings = [_meeting_view(meeting, zone) for meeting in session.meetings]
+    return SessionView(
+        code=session.code,
+        state=session.state,
+        title=session_title(session),
+        kind=kind_label(session.kind),
+        course=_course_view(session),
+        meetings=meetings,
+        where=where_sentence(session),
+        facts=_facts(session),
+        held_in=_other_language(session),
+        may_register=registration_is_open(session, at),
+        registration=_registration_sentence(session, zone, at),
+        has_calendar=any(meeting.has_file for meeting in meetings),
+        may_manage=reader is not None and may_manage(reader, session),
+        is_over=is_over(session, at),
+    )
+
+
+def _meeting_view(meeting: Meeting, zone: str) -> MeetingView:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        lines = [day_line(meeting.on_date)]
+    else:
+        lines = time_lines(meeting.starts_at, meeting.ends_at, zone, (meeting.zone,))
+    is_cancelled = meeting.state is MeetingState.CANCELLED
+    return MeetingView(meeting.number, lines, is_cancelled, meeting.starts_at is not None)
+
+
+def _course_view(session: TrainingSession) -> CourseView | None:
+    if session.course is None:
+        return None
+    text = course_text(session.course)
+    return CourseView(*(Text(part, text.language) for part in (text.summary, text.audience, text.outcome)))
+
+
+def where_sentence(session: TrainingSession) -> str:
+    """Where people meet; the link to join goes to those who registered alone."""
+    if session.mode is Mode.IN_PERSON:
+        return session.venue
+    if session.mode is Mode.HYBRID:
+        return _("%(venue)s, and online. The link to join is in your invitation.", venue=session.venue)
+    return _("Online. The link to join is in your invitation.")
+
+
+def _facts(session: TrainingSession) -> list[Fact]:
+    facts = [
+        (_("Language of the session"), language_name(session.language) if session.language else ""),
+        (_("Interpretation into"), listed(language_name(code) for code in session.interpretation)),
+        (_("Subjects"), listed(_subject_text(entry) for entry in session.subjects)),
+        (_("Level"), level_label(session.course.level) if session.course else ""),
+        (_("How people meet"), mode_label(session.mode)),
+        (_("For whom"), session.audience),
+        (_("Places"), capacity_text(session.capacity) if session.capacity else ""),
+        *((office_role_label(role), _offices_in(session, role)) for role in OfficeRole),
+        (_("Trainers"), listed(trainer.name for trainer in session.trainers)),
+    ]
+    return [(term, value) for term, value in facts if value]
+
+
+def capacity_text(capacity: int) -> str:
+    return ngettext("At most %(num)s person", "At most %(num)s people", capacity)
+
+
+def _subject_text(entry: SessionSubject) -> str:
+    if entry.edition is None:
+        return subject_name(entry.subject)
+    return _(
+        "%(subject)s, edition %(edition)s", subject=subject_name(entry.subject), edition=entry.edition.name
+    )
+
+
+def _offices_in(session: TrainingSession, role: OfficeRole) -> str:
+    return listed(
+        entry.designation or office_name(entry.office) for entry in session.offices if entry.role is role
+    )
+
+
+def _other_language(session: TrainingSession) -> str | None:
+    """A sentence for those who read the page in a language the session is not held in."""
+    reader = current_language()
+    if session.language in (None, reader) or reader in session.interpretation:
+        return None
+    return _("This session is held in %(language)s.", language=language_name(str(session.language)))
+
+
+def _registration_sentence(session: TrainingSession, zone: str, at: datetime) -> str | None:
+    if session.state is not SessionState.PUBLISHED or is_over(session, at) or not planned_meetings(session):
+        return None
+    if session.policy is RegistrationPolicy.NOMINATION:
+        return _(
+            "IP offices nominate the people for this session. Please ask the focal point of your office."
+        )
+    if session.policy is RegistrationPolicy.CLOSED:
+        return _("People come to this session by invitation. There is no registration.")
+    if session.opens_at is not None and at < session.opens_at:
+        return _("Registration opens at this time: %(when)s", when=moment(session.opens_at, zone))
+    if session.closes_at is not None and session.closes_at <= at:
+        return _("Registration has been closed since %(when)s", when=moment(session.closes_at, zone))
+    if session.policy is RegistrationPolicy.APPROVAL:
+        return _("We look at each registration before we confirm it.")
+    return None
