@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from tests.support import network
 from tests.support.client import CheckingClient
 from tests.support.databases import PostgresServer, running_postgres
-from tests.support.world import World
+from tests.support.world import SEEN_MAILS, World
 from trainapp import create_app
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
+from trainapp.mail.models import OutboxMail
 from trainapp.settings import load_settings
 
 BACKENDS = ("sqlite", "postgresql")
 SECRET = "a key for the tests alone, long enough to be taken"
+
+network.watch()
 
 
 @pytest.fixture(scope="session")
@@ -152,3 +156,33 @@ def world(app: Flask) -> World:
     return World(app)
 
 
+@pytest.fixture(autouse=True)
+def nothing_leaves_this_machine() -> Iterator[None]:
+    """An unexpected socket fails the test, also where the code under test took the refusal calmly."""
+    network.reached.clear()
+    yield
+    assert network.reached == [], "a test must not reach beyond this machine"
+
+
+@pytest.fixture(autouse=True)
+def every_mail_was_looked_at(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An unexpected mail fails the test: every mail in the outbox was looked at through `world.mails()`.
+
+    A test whose mails are a by-product says so with `@pytest.mark.causes_mails`.
+    """
+    if "app" not in request.fixturenames or request.node.get_closest_marker("causes_mails"):
+        yield
+        return
+    app = request.getfixturevalue("app")
+    app.extensions[SEEN_MAILS] = set()
+    yield
+    unseen = unseen_mails(app)
+    assert unseen == [], "mails nobody looked at: see world.mails() or mark the test with causes_mails"
+
+
+def unseen_mails(app: Flask) -> list[str]:
+    with app.app_context():
+        mails = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)).all()
+        unseen = [f"{mail.key} to {mail.recipient}" for mail in mails if mail.id not in app.extensions[SEEN_MAILS]]
+        db.session.rollback()
+    return unseen

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from trainapp.accounts import login
 from trainapp.accounts import views as accounts_views
+from trainapp.attendance import views as attendance_views
 from trainapp.core import access, database, events, headers, health, jobs, languages, logs, navigation, reader, web
 from trainapp.core.access import Permission
 from trainapp.core.jobs import PeriodicJob
@@ -16,12 +17,14 @@ from trainapp.core.languages import lazy
 from trainapp.core.navigation import Entry
 from trainapp.core.throttle import forget_old_attempts
 from trainapp.core.unit_of_work import UnitOfWorkFlask, rolled_back
+from trainapp.desks import views as desks_views
 from trainapp.mail import views as mail_views
 from trainapp.mail.delivery import check_outbox
-from trainapp.scheduling import routes as scheduling_routes
 from trainapp.registrations import views as registrations_views
 from trainapp.registrations.service import confirm_registrations_of
 from trainapp.registrations.waiting_list import release_overdue_seats
+from trainapp.requests import views as requests_views
+from trainapp.scheduling import routes as scheduling_routes
 from trainapp.settings import PROJECT_ROOT, Settings, load_settings
 
 SESSION_SECONDS = 12 * 60 * 60
@@ -30,7 +33,11 @@ LARGEST_REQUEST = 2 * 1024 * 1024
 BLUEPRINTS = (
     accounts_views.blueprint,
     mail_views.blueprint,
+    requests_views.blueprint,
+    desks_views.blueprint,
+    attendance_views.blueprint,
     scheduling_routes.blueprint,
+    registrations_views.blueprint,
 )
 
 NAVIGATION = (

@@ -129,7 +129,7 @@ class _Reader:
     def address(self, name: str, default: str) -> str:
         value = self.text(name, default)
         local, _, domain = value.partition("@")
-        if not local or "." not in domain or any(character in value for character in " \r\n<>\",;"):
+        if not local or "." not in domain or any(character in value for character in ' \r\n<>",;'):
             self.problems.append(f"{PREFIX}{name} is not a plain e-mail address: {value!r}")
         return value
 

@@ -26,6 +26,9 @@ from trainapp.scheduling.models import (
     TrainingSession,
 )
 
+SEEN_MAILS = "tests.seen_mails"
+"""Where the application under test keeps the ids of the mails a test has looked at."""
+
 
 @dataclass
 class World:
@@ -97,12 +100,14 @@ class World:
             return code
 
     def mails(self, recipient: str | None = None) -> list[OutboxMail]:
-        """The outbox in order, of one address where given."""
+        """The outbox in order, of one address where given. A mail looked at here is an expected one."""
         with self.app.app_context():
             query = select(OutboxMail).order_by(OutboxMail.id)
             if recipient:
                 query = query.where(OutboxMail.recipient == recipient)
-            return list(db.session.scalars(query))
+            mails = list(db.session.scalars(query))
+            self.app.extensions.setdefault(SEEN_MAILS, set()).update(mail.id for mail in mails)
+            return mails
 
 
 def meeting_on(day: date, number: int, zone: str, start: time = time(10), end: time = time(11, 30)) -> Meeting:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Flask, has_request_context
-from flask_login import LoginManager, UserMixin, current_user
-from flask_login import login_user, logout_user  # noqa: F401 - the views' way to sign in and out
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user  # noqa: F401 - the views' way to sign in and out
 
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import permissions_of, person_by_public_id, roles_of

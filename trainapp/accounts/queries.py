@@ -38,9 +38,7 @@ def valid_grants(person: Person, on: date | None = None) -> list[RoleGrant]:
     """The roles a person has on a day (default: today, UTC)."""
     at = on or today()
     return [
-        grant
-        for grant in person.grants
-        if grant.valid_from <= at and (grant.valid_to is None or at <= grant.valid_to)
+        grant for grant in person.grants if grant.valid_from <= at and (grant.valid_to is None or at <= grant.valid_to)
     ]
 
 
@@ -76,7 +74,7 @@ def people_with_role(role: Role, office_id: int | None = None) -> list[Person]:
     return list(db.session.scalars(query))
 
 
-def _having(role: Role) -> Select[tuple[Person]]:
+def _having(role: Role) -> Select[Person]:
     at = today()
     return (
         select(Person)

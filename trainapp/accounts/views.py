@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from trainapp.accounts.forms import SignInForm
 from trainapp.accounts.login import SignedIn, login_user, logout_user
-from trainapp.accounts.service import find_sign_in_link, request_sign_in, sign_in as use_link_to_sign_in
+from trainapp.accounts.service import find_sign_in_link, request_sign_in
+from trainapp.accounts.service import sign_in as use_link_to_sign_in
 from trainapp.core.access import Permission, access
 from trainapp.core.languages import _, current_language
 from trainapp.core.urls import safe_next

@@ -1,7 +1,7 @@
 """Input of the attendance page: a grid of some hundred cells, read straight from the form.
 
-Each cell has a field for its status and one for its minutes. Each row carries what its reader saw when the page was
-made, so that only what they changed is written, and a colleague's marks of the meantime stay.
+Each cell has a field for its status and one for its minutes. Each row carries what its reader saw when the
+page was made, so that only what they changed is written, and a colleague's marks of the meantime stay.
 """
 
 from dataclasses import dataclass, field
@@ -70,11 +70,13 @@ def stored_grid(sheet: Sheet) -> Grid:
 
 def _typed_of(attendance: Attendance) -> Typed:
     is_partial = attendance.status is AttendanceStatus.PARTIAL
-    return Typed(attendance.status.value, str(attendance.minutes) if is_partial and attendance.minutes else "")
+    return Typed(
+        attendance.status.value, str(attendance.minutes) if is_partial and attendance.minutes else ""
+    )
 
 
 def read_grid(form: MultiDict[str, str], sheet: Sheet, at: datetime) -> Grid:
-    """What was typed into the cells the page offers. `fill` in the form marks the rest of that meeting as present."""
+    """What was typed into the cells the page offers; `fill` marks the rest of that meeting as present."""
     grid = Grid(seen={registration: form.get(seen_field(registration), "") for registration in sheet.people})
     for meeting in sheet.meetings:
         if not has_started(meeting, at):

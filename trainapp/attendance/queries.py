@@ -60,7 +60,7 @@ def session_to_mark(person: Person, code: str) -> TrainingSession:
 
 
 def sheet_of(session: TrainingSession) -> Sheet:
-    """Everybody with a seat, and who is marked although they left since, by name; as the database has it now."""
+    """Everybody with a seat, and who is marked but left since, by name; as the database has it now."""
     meetings = _planned_meetings(session)
     attendances = _attendances(session)
     marked = {attendance.registration_id for attendance in attendances}
@@ -101,9 +101,11 @@ def _registrations(session: TrainingSession, marked: set[int]) -> list[Registrat
             Registration.session_id == session.id,
             or_(Registration.state.in_(SEATED), Registration.id.in_(marked)),
         )
-        .options(joinedload(Registration.office), joinedload(Registration.person).selectinload(Person.addresses))
+        .options(joinedload(Registration.office))
     )
-    return sorted(db.session.scalars(query), key=lambda registration: (registration.name.casefold(), registration.id))
+    return sorted(
+        db.session.scalars(query), key=lambda registration: (registration.name.casefold(), registration.id)
+    )
 
 
 def everybody(session: TrainingSession) -> list[Registration]:
@@ -111,7 +113,9 @@ def everybody(session: TrainingSession) -> list[Registration]:
     query = (
         select(Registration)
         .where(Registration.session_id == session.id)
-        .options(joinedload(Registration.office), selectinload(Registration.person).selectinload(Person.addresses))
+        .options(
+            joinedload(Registration.office), selectinload(Registration.person).selectinload(Person.addresses)
+        )
         .order_by(Registration.place)
     )
     return list(db.session.scalars(query))

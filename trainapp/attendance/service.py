@@ -18,7 +18,7 @@ from trainapp.scheduling.service import lock_session, may_manage
 
 @dataclass(frozen=True)
 class Mark:
-    """What a person says of one cell; `status` None takes the mark away, `minutes` count for `partial` alone."""
+    """What a person says of one cell. A status of None takes the mark away; minutes count for `partial`."""
 
     cell: Cell
     status: AttendanceStatus | None
@@ -26,7 +26,7 @@ class Mark:
 
 
 class MarksRefused(DomainError):
-    """Some marks cannot be: `problems` has a translated sentence for each of their cells. Nothing was written."""
+    """Some marks cannot be: `problems` has a translated sentence for each such cell. Nothing was written."""
 
     def __init__(self, problems: Mapping[Cell, str]) -> None:
         self.problems = dict(problems)
@@ -36,8 +36,8 @@ class MarksRefused(DomainError):
 def mark(actor: Person, session: TrainingSession, marks: Iterable[Mark]) -> int:
     """Write the marks that differ from what is stored, and give how many. All or none.
 
-    The last mark of a cell stands; the evidence of the earlier ones stays beside it. Raises `NotFound` when the
-    session is not the actor's, `DomainError` when it is cancelled, `MarksRefused` when a mark cannot be.
+    The last mark of a cell stands; the evidence of the earlier ones stays beside it. Raises `NotFound` when
+    the session is not the actor's, `DomainError` when it is cancelled, `MarksRefused` when a mark cannot be.
     """
     if not may_manage(actor, session):
         raise NotFound()
@@ -118,7 +118,12 @@ def _write(actor: Person, sheet: Sheet, cell: Cell, stored: Attendance | None, s
     attendance.minutes = minutes
     db.session.add(
         AttendanceEvidence(
-            attendance=attendance, kind=EvidenceKind.MANUAL, status=status, minutes=minutes, at=now(), person_id=actor.id
+            attendance=attendance,
+            kind=EvidenceKind.MANUAL,
+            status=status,
+            minutes=minutes,
+            at=now(),
+            person_id=actor.id,
         )
     )
 

@@ -63,13 +63,15 @@ def _grid_page(
 ) -> ResponseReturnValue:
     session = sheet.session
     columns = shown.columns_of(sheet, reader_zone().zone, now())
+    rows = shown.rows_of(sheet, columns, grid, problems or {})
     answer: ResponseReturnValue = page(
         "attendance/grid.html",
         status,
         session=session,
         title=session_title(session),
         columns=columns,
-        rows=shown.rows_of(sheet, columns, grid, problems or {}),
+        rows=rows,
+        problems=[cell for row in rows for cell in row.cells if cell.problem],
         choices=shown.status_choices(),
         confirmed=sum(one.state is RegistrationState.CONFIRMED for one in sheet.registrations),
         is_cancelled=session.state is SessionState.CANCELLED,

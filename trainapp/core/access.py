@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from trainapp.core.config import settings
 from trainapp.core.errors import Forbidden
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -75,7 +76,7 @@ def check_access() -> ResponseReturnValue | None:
     if permission is None:
         raise Forbidden()
     if permission is Permission.READ_MAILBOX:
-        return None if current_app.config["SETTINGS"].uses_mailbox else abort(404)
+        return None if settings().uses_mailbox else abort(404)
     if visitor_may(permission):
         return None
     if current_app.extensions["trainapp.permissions"]():

@@ -32,6 +32,4 @@ def record_act(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Note an act on a record named `table:id`; `before` and `after` hold only what changed, as JSON values."""
-    db.session.add(
-        AuditEvent(actor_id=actor_id, action=action, record=record, before=before or {}, after=after or {})
-    )
+    db.session.add(AuditEvent(actor_id=actor_id, action=action, record=record, before=before or {}, after=after or {}))

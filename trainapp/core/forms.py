@@ -28,6 +28,7 @@ TEXT_LIMIT = 200
 LONG_TEXT_LIMIT = 5_000
 LAST_C0_CONTROL = 0x1F
 DELETE = 0x7F
+LAST_C1_CONTROL = 0x9F
 
 
 class _Catalogue:
@@ -39,7 +40,15 @@ class _Catalogue:
 
 
 class BaseForm(FlaskForm):
-    """A form whose own and library messages are in the reader's language."""
+    """A form whose own and library messages are in the reader's language, and which keeps what was typed."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if not valid:
+            for field in self:
+                if isinstance(field.data, str):
+                    field.data = showable(field.data)
+        return valid
 
     class Meta(FlaskForm.Meta):
         def get_translations(self, form: Any) -> Any:
@@ -125,6 +134,17 @@ def is_reserved_example(address: str) -> bool:
 def stripped(text: Any) -> Any:
     """White space around a line is nobody's intention."""
     return text.strip() if isinstance(text, str) else text
+
+
+def showable(text: str) -> str:
+    """The text without the characters that no page may hold (WHATWG HTML §13.2.3.5): it is shown again to mend."""
+    return "".join(character for character in text if not _is_unreadable(ord(character)))
+
+
+def _is_unreadable(code: int) -> bool:
+    is_control = (code <= LAST_C0_CONTROL and code not in b"\t\n\r") or DELETE <= code <= LAST_C1_CONTROL
+    is_noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return is_control or is_noncharacter or 0xD800 <= code <= 0xDFFF
 
 
 Filter = Callable[[Any], Any]

@@ -130,7 +130,8 @@ def _take_language(_endpoint: str | None, values: dict[str, object] | None) -> N
 
 
 def _add_language(endpoint: str, values: dict[str, object]) -> None:
-    if "language" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+    expects = endpoint in current_app.view_functions and current_app.url_map.is_endpoint_expecting(endpoint, "language")
+    if expects and "language" not in values:
         values["language"] = current_language()
 
 

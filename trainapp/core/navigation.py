@@ -33,5 +33,5 @@ def navigation() -> list[Link]:
     return [
         Link(str(entry.label), url_for(entry.endpoint), request.endpoint == entry.endpoint)
         for entry in entries
-        if visitor_may(entry.permission)
+        if entry.endpoint in current_app.view_functions and visitor_may(entry.permission)
     ]

@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from trainapp.core.config import settings
 from trainapp.core.languages import current_language
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:
     """The full address of a page, in the language texts are being made in unless `language` is given."""
-    base = urlsplit(current_app.config["SETTINGS"].base_url)
+    base = urlsplit(settings().base_url)
     adapter = current_app.url_map.bind(base.netloc, script_name=base.path or "/", url_scheme=base.scheme)
     if "language" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "language"):
         values["language"] = current_language()

@@ -118,13 +118,13 @@ def language_links() -> list[LanguageLink]:
     """This page in each language, by its own address; the start page where the page has none."""
     arguments = dict(request.view_args or {})
     has_language = bool(request.url_rule and "language" in request.url_rule.arguments)
-    query = request.args.to_dict(flat=False) if request.method in SAFE_METHODS else {}
+    query: dict[str, Any] = request.args.to_dict(flat=False) if request.method in SAFE_METHODS else {}
     query.pop("language", None)
 
     def address(code: str) -> str:
         if not has_language or request.endpoint is None or "language" in request.args:
             return url_for("scheduling.catalogue", language=code)
-        return url_for(request.endpoint, language=code, **arguments, **query)
+        return url_for(request.endpoint, **{"language": code, **arguments, **query})
 
     return [LanguageLink(code, name, direction_of(code), address(code)) for code, name in LANGUAGES.items()]
 
@@ -149,7 +149,7 @@ def _stale_form_page(_error_: CSRFError) -> ResponseReturnValue:
 def _http_error_page(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if 300 <= status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     answer = _error(status, _title_of(status), _explanation_of(status))
     if status == 405 and getattr(error, "valid_methods", None):
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]

@@ -50,7 +50,7 @@ def _read(path: Path) -> DeliveredMail:
         text=_body(message, "plain"),
         html=_body(message, "html"),
         attachments=[
-            (part.get_filename() or "invite.ics", part.get_payload(decode=True) or b"")
+            (part.get_filename() or "invite.ics", bytes(part.get_content()))
             for part in message.walk()
             if part.get_content_disposition() == "attachment"
         ],

@@ -8,9 +8,9 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
-from flask import current_app, render_template
-
+from trainapp.core.config import settings
 from trainapp.core.languages import direction_of, speaking
+from trainapp.core.rendering import render
 from trainapp.core.tokens import digest
 
 LAST_C0_CONTROL = 0x1F
@@ -33,31 +33,31 @@ class Rendered:
     html: str
 
 
-def render_mail(room: str, name: str, language: str, **context: Any) -> Rendered:
-    """Render `templates/<room>/email/<name>/` in `language`, whoever caused the mail."""
-    folder = f"{room}/email/{name}"
+def render_mail(room: str, mail: str, language: str, /, **context: Any) -> Rendered:
+    """Render `templates/<room>/email/<mail>/` in `language`, whoever caused the mail."""
+    folder = f"{room}/email/{mail}"
     with speaking(language):
         values = {
             "language": language,
             "direction": direction_of(language),
-            "bureau_name": current_app.config["SETTINGS"].bureau_name,
+            "bureau_name": settings().bureau_name,
             **context,
         }
-        subject = " ".join(render_template(f"{folder}/subject.txt", **values).split())
-        text = render_template(f"{folder}/body.txt", **values).strip() + "\n"
-        html = render_template(f"{folder}/body.html", subject=subject, **values)
+        subject = " ".join(render(f"{folder}/subject.txt", **values).split())
+        text = render(f"{folder}/body.txt", **values).strip() + "\n"
+        html = render(f"{folder}/body.html", subject=subject, **values)
     return Rendered(subject[:SUBJECT_LIMIT], text, html)
 
 
 def compose(key: str, recipient: Recipient, rendered: Rendered, queued_at: datetime) -> EmailMessage:
     """A message of RFC 5322 with both bodies; its Message-ID follows from `key`, so a repeat is the same mail."""
-    settings = current_app.config["SETTINGS"]
+    configured = settings()
     message = EmailMessage(policy=SMTP)
-    message["From"] = mailbox(settings.bureau_name, settings.mail_from)
+    message["From"] = mailbox(configured.bureau_name, configured.mail_from)
     message["To"] = mailbox(recipient.name, recipient.address)
     message["Subject"] = header_text(rendered.subject)
     message["Date"] = format_datetime(queued_at)
-    message["Message-ID"] = f"<{digest(key)[:40]}@{settings.mail_from.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{digest(key)[:40]}@{configured.mail_from.rpartition('@')[2]}>"
     message["Content-Language"] = recipient.language
     # Asks out-of-office robots not to answer; Auto-Submitted would make some calendars skip an invitation.
     message["X-Auto-Response-Suppress"] = "All"

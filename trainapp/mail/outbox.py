@@ -28,6 +28,9 @@ def queue_message(
     known = db.session.scalar(select(OutboxMail).where(OutboxMail.key == key))
     if known is not None:
         return known
+    # Adding an invitation moves every Content- header to an inner part; the mail as a whole has a language too.
+    if "Content-Language" not in message:
+        message["Content-Language"] = recipient.language
     content = message.as_bytes()
     mail = OutboxMail(
         key=key,

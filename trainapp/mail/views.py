@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from trainapp.core.access import Permission, access
+from trainapp.core.config import settings
 from trainapp.core.errors import NotFound
 from trainapp.core.languages import direction_of
 from trainapp.mail.mailbox import newest_first, one
@@ -13,7 +14,14 @@ from trainapp.mail.mailbox import newest_first, one
 blueprint = Blueprint("mail", __name__, url_prefix="/<lang:language>/mailbox")
 
 # A mail brings its own inline styles, as mails must; it gets a policy of its own and may do nothing else.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox allow-popups allow-top-navigation-by-user-activation"
+MAIL_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "frame-ancestors 'none'",
+        "sandbox allow-popups allow-top-navigation-by-user-activation",
+    )
+)
 
 
 @blueprint.get("")
@@ -50,5 +58,4 @@ def mailbox_attachment(name: str, number: int) -> ResponseReturnValue:
 
 
 def _folder() -> Path:
-    folder: Path = current_app.config["SETTINGS"].mailbox_folder
-    return folder
+    return settings().mailbox_folder

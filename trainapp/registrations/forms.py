@@ -22,7 +22,7 @@ class RegistrationForm(BaseForm):
         lazy("E-mail address"), [required(), at_most(ADDRESS_LIMIT), plain_line, mail_address], filters=[stripped]
     )
     office = SelectField(lazy("IP office"))
-    language_of_mails = SelectField(lazy("Language of your mails and invitations"), choices=list(LANGUAGES.items()))
+    language_of_mails = SelectField(lazy("Language of your mails and invitations"), choices=dict(LANGUAGES))
     zone = SelectField(lazy("Your time zone"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,13 +7,12 @@ Only what stands here is sent: one REQUEST or CANCEL per person and meeting, wit
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
-
 from trainapp.accounts.links import address_of
 from trainapp.calendar import files
 from trainapp.calendar.check import Shape, problems
 from trainapp.calendar.entries import Party
 from trainapp.core.clock import now
+from trainapp.core.config import settings
 from trainapp.core.database import db
 from trainapp.mail.outbox import supersede
 from trainapp.registrations.models import Invitation, InvitationMethod, Registration
@@ -53,11 +52,7 @@ def invite(registration: Registration) -> list[CalendarPart]:
 
 def take_back(registration: Registration) -> list[CalendarPart]:
     """Write the ledger's CANCELs for every meeting the person was invited to, and drop what was not yet sent."""
-    invited = [
-        invitation
-        for invitation in registration.invitations
-        if invitation.method is InvitationMethod.REQUEST
-    ]
+    invited = [invitation for invitation in registration.invitations if invitation.method is InvitationMethod.REQUEST]
     supersede([invitation.mail_id for invitation in invited if invitation.mail_id is not None])
     for invitation in invited:
         _raise(invitation, invitation.meeting, InvitationMethod.CANCEL)
@@ -96,7 +91,7 @@ def later_than(previous: datetime) -> datetime:
 
 
 def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
-    settings = current_app.config["SETTINGS"]
+    configured = settings()
     entry = entry_of(
         registration.session,
         invitation.meeting,
@@ -105,7 +100,7 @@ def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
         sequence=invitation.sequence,
         zone=registration.zone,
     )
-    organizer = Party(settings.bureau_name, settings.mail_from)
+    organizer = Party(configured.bureau_name, configured.mail_from)
     attendee = Party(registration.name, address_of(registration.person))
     is_request = invitation.method is InvitationMethod.REQUEST
     build = files.request if is_request else files.cancel

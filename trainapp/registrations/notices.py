@@ -61,30 +61,30 @@ def tell_not_registered(address: str, language: str, session: TrainingSession) -
     queue_mail(f"not-registered:{public_id()}", recipient, render_mail(ROOM, "not_registered", language, **context))
 
 
-def _queue(registration: Registration, name: str, **context: Any) -> OutboxMail:
-    rendered = render_mail(ROOM, name, registration.language, **_facts(registration), **context)
-    key = f"registration:{registration.id}:{name}:{public_id()}"
+def _queue(registration: Registration, mail: str, **context: Any) -> OutboxMail:
+    rendered = render_mail(ROOM, mail, registration.language, **_facts(registration), **context)
+    key = f"registration:{registration.id}:{mail}:{public_id()}"
     return queue_mail(key, _recipient(registration), rendered, holds_secret=True)
 
 
-def _queue_with_calendar(registration: Registration, name: str, parts: list[CalendarPart]) -> None:
+def _queue_with_calendar(registration: Registration, mail: str, parts: list[CalendarPart]) -> None:
     """The mail itself carries the first meeting; each further meeting has a mail of its own (one VEVENT each)."""
     if not parts:
-        _queue(registration, name)
+        _queue(registration, mail)
         return
     first, *others = parts
-    _queue_part(registration, name, first, **_facts(registration))
+    _queue_part(registration, mail, first, **_facts(registration))
     for part in others:
         meeting = part.invitation.meeting
         _queue_part(registration, "meeting", part, method=part.method.value, **_meeting_facts(registration, meeting))
 
 
-def _queue_part(registration: Registration, name: str, part: CalendarPart, **context: Any) -> None:
+def _queue_part(registration: Registration, mail: str, part: CalendarPart, **context: Any) -> None:
     invitation = part.invitation
     key = f"invitation:{invitation.id}:{invitation.sequence}:{part.method}:{public_id()}"
     recipient = _recipient(registration)
     at = now()
-    message = compose(key, recipient, render_mail(ROOM, name, registration.language, **context), at)
+    message = compose(key, recipient, render_mail(ROOM, mail, registration.language, **context), at)
     add_invitation(message, part.content, part.method.value)
     invitation.mail = queue_message(key, recipient, message, at, holds_secret=True)
 

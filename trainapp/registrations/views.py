@@ -1,5 +1,7 @@
 """Pages of registering and of one's own registration."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,7 +10,7 @@ from trainapp.accounts.login import person_signed_in
 from trainapp.core import timefmt
 from trainapp.core.access import Permission, access
 from trainapp.core.clock import now
-from trainapp.core.errors import DomainError, NotFound
+from trainapp.core.errors import NotFound
 from trainapp.core.languages import _, current_language
 from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
@@ -58,7 +60,7 @@ def registered(code: str) -> ResponseReturnValue:
 def link_again(code: str) -> ResponseReturnValue:
     session = _public_session(code)
     form = LinkAgainForm()
-    context = {"session": session, "title": session_title(session)}
+    context: dict[str, Any] = {"session": session, "title": session_title(session)}
     if request.method == "GET":
         return page("registrations/link_again.html", form=form, **context)
     if not form.validate():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, distinct, exists, false, func, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true, union
 
 from trainapp.assistance.models import Advice, CollectionAdded, FundedParticipation, OcrStage, OcrStep, SystemUse
 from trainapp.assistance.queries import EXCHANGE_PLATFORMS, OFFICE_SYSTEMS
@@ -76,8 +76,10 @@ def _delivered(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _office_training(scope: Scope) -> list[ColumnElement[bool]]:
-    has_beneficiary = exists().where(
-        SessionOffice.session_id == TrainingSession.id, SessionOffice.role == OfficeRole.BENEFICIARY
+    has_beneficiary = (
+        exists()
+        .where(SessionOffice.session_id == TrainingSession.id, SessionOffice.role == OfficeRole.BENEFICIARY)
+        .correlate(TrainingSession)
     )
     return [*_delivered(scope), TrainingSession.kind == SessionKind.TRAINING, has_beneficiary]
 
@@ -151,6 +153,7 @@ def _office_trainings_on(scope: Scope, codes: tuple[str, ...]) -> Rows:
         exists()
         .where(SessionSubject.session_id == TrainingSession.id, SessionSubject.subject_id == Subject.id)
         .where(Subject.code.in_(codes))
+        .correlate(TrainingSession)
     )
     return _sessions_where([*_office_training(scope), on_any])
 
@@ -230,7 +233,7 @@ def attendances(scope: Scope) -> Rows:
 
 
 def participants(scope: Scope) -> Rows:
-    return _of_attendance(scope, distinct(Registration.person_id).label("id"))
+    return _of_attendance(scope, Registration.person_id.label("id")).distinct()
 
 
 def requests_by_state(scope: Scope) -> Rows:

@@ -148,9 +148,7 @@ def _next_for_secretariat(state: RequestState) -> str:
 
 def _end_of_the_way(state: RequestState) -> str:
     sentences = {
-        RequestState.SCHEDULED: _(
-            "The sessions are planned; nobody needs to do anything before they take place."
-        ),
+        RequestState.SCHEDULED: _("The sessions are planned; nobody needs to do anything before they take place."),
         RequestState.DELIVERED: _("The training has taken place; this request is complete."),
         RequestState.DECLINED: _("This request was declined and is closed."),
         RequestState.WITHDRAWN: _("This request was withdrawn and is closed."),

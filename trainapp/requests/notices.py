@@ -21,7 +21,7 @@ ROOM = "requests"
 
 
 def tell_other_side(event: RequestEvent, acting: Side) -> None:
-    """Queue one mail to each person of the side that did not act; nobody is told of what happens to a draft."""
+    """Queue one mail to each person of the side that did not act; of drafts nobody is told."""
     if event.step is Step.SAVE_DRAFT or _was_never_sent(event):
         return
     reading = Side.SECRETARIAT if acting is Side.OFFICE else Side.OFFICE

@@ -35,6 +35,11 @@ def is_secretariat(person: Person) -> bool:
     return may(person, Permission.COORDINATE)
 
 
+def may_keep_drafts(person: Person) -> bool:
+    """Drafts are kept by offices; what the secretariat enters was sent already."""
+    return bool(offices_spoken_for(person))
+
+
 def sides_of(person: Person, office_id: int) -> frozenset[Side]:
     """The sides a person may act for in the requests of an office."""
     sides = set()
@@ -154,10 +159,7 @@ def highest_number(year: int) -> int:
     """The last number given to a request in a year (`R-2026-0007` is 7); 0 for none."""
     code: InstrumentedAttribute[str] = TrainingRequest.code
     last = db.session.scalar(
-        select(code)
-        .where(code.startswith(f"R-{year}-"))
-        .order_by(func.length(code).desc(), code.desc())
-        .limit(1)
+        select(code).where(code.startswith(f"R-{year}-")).order_by(func.length(code).desc(), code.desc()).limit(1)
     )
     return int(last.rpartition("-")[2]) if last else 0
 

@@ -75,8 +75,8 @@ class Wish:
 def new_request(actor: Person, wish: Wish, *, send: bool = True) -> TrainingRequest:
     """Keep a new request, sent or as a draft.
 
-    An office enters its own, the secretariat what came by letter or e-mail. Raises `DomainError` on the field that
-    is not right, `Forbidden` for a draft of the secretariat.
+    An office enters its own, the secretariat what came by letter or e-mail. Raises `DomainError` on the field
+    that is not right, `Forbidden` for a draft of the secretariat.
     """
     office = _office_of(actor, wish.office_code)
     sides = sides_of(actor, office.id)
@@ -105,6 +105,8 @@ def new_request(actor: Person, wish: Wish, *, send: bool = True) -> TrainingRequ
 def change_draft(actor: Person, request: TrainingRequest, wish: Wish, version: int, *, send: bool) -> None:
     """Change a draft, and send it or keep it. Raises `RequestMoved` when somebody else changed it first."""
     office = _office_of(actor, wish.office_code)
+    if Side.OFFICE not in sides_of(actor, office.id):
+        raise DomainError(lazy("Choose an office you speak for."), "office")
     rule = _lock_and_find_rule(actor, request, Step.SUBMIT if send else Step.SAVE_DRAFT, version)
     request.office = office
     _fill_in(request, wish)
@@ -170,11 +172,11 @@ def _lock(request: TrainingRequest, version: int | None) -> None:
 
 
 def _go(actor: Person, request: TrainingRequest, rule: Rule, comment: str) -> None:
-    from_state = request.state
-    request.state = rule.to or from_state
     if rule.step is Step.SUBMIT:
         _check_complete(request)
         request.received_on = today()
+    from_state = request.state
+    request.state = rule.to or from_state
     flag_modified(request, "state")  # every event raises the version, also one that moves nothing
     _write_event(actor, request, rule, from_state, comment, sides_of(actor, request.office_id))
 

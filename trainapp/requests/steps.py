@@ -24,7 +24,7 @@ SYSTEM = frozenset({Side.SYSTEM})
 
 @dataclass(frozen=True)
 class Rule:
-    """One way to take a step. None among `from_states` is a request not yet kept; a `to` of None moves nothing.
+    """One way to take a step. None among `from_states`: a request not yet kept; `to` None: nothing moves.
 
     `final` marks a step that cannot be taken back.
     """
@@ -51,36 +51,24 @@ BEFORE_SCHEDULED = _from(
     State.AGREED,
 )
 
+ONCE_SENT = _from(*(state for state in State if state is not State.DRAFT))
+DECLINABLE = _from(State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFORMATION, State.COUNTERED)
+
 RULES: tuple[Rule, ...] = (
     Rule(Step.SAVE_DRAFT, _from(None, State.DRAFT), State.DRAFT, OFFICE),
     Rule(Step.SUBMIT, _from(None, State.DRAFT), State.SUBMITTED, OFFICE),
     Rule(Step.SUBMIT, _from(None), State.SUBMITTED, SECRETARIAT),
-    Rule(Step.REVIEW, _from(State.SUBMITTED, State.COUNTERED), State.IN_REVIEW, SECRETARIAT),
-    Rule(Step.ASK, _from(State.IN_REVIEW), State.NEEDS_INFORMATION, SECRETARIAT, needs_comment=True),
-    Rule(Step.ANSWER, _from(State.NEEDS_INFORMATION), State.IN_REVIEW, OFFICE, needs_comment=True),
-    Rule(
-        Step.PROPOSE, _from(State.IN_REVIEW, State.COUNTERED), State.PROPOSED, SECRETARIAT, needs_comment=True
-    ),
-    Rule(Step.COUNTER, _from(State.PROPOSED), State.COUNTERED, OFFICE, needs_comment=True),
     Rule(Step.AGREE, _from(State.IN_REVIEW, State.COUNTERED), State.AGREED, SECRETARIAT),
     Rule(Step.AGREE, _from(State.PROPOSED), State.AGREED, OFFICE),
+    Rule(Step.PROPOSE, _from(State.IN_REVIEW, State.COUNTERED), State.PROPOSED, SECRETARIAT, needs_comment=True),
+    Rule(Step.COUNTER, _from(State.PROPOSED), State.COUNTERED, OFFICE, needs_comment=True),
+    Rule(Step.ASK, _from(State.IN_REVIEW), State.NEEDS_INFORMATION, SECRETARIAT, needs_comment=True),
+    Rule(Step.ANSWER, _from(State.NEEDS_INFORMATION), State.IN_REVIEW, OFFICE, needs_comment=True),
+    Rule(Step.REVIEW, _from(State.SUBMITTED, State.COUNTERED), State.IN_REVIEW, SECRETARIAT),
     Rule(Step.SCHEDULE, _from(State.AGREED), State.SCHEDULED, SYSTEM),
     Rule(Step.DELIVER, _from(State.SCHEDULED), State.DELIVERED, SYSTEM),
-    Rule(
-        Step.COMMENT,
-        _from(*(state for state in State if state is not State.DRAFT)),
-        None,
-        EITHER,
-        needs_comment=True,
-    ),
-    Rule(
-        Step.DECLINE,
-        _from(State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFORMATION, State.COUNTERED),
-        State.DECLINED,
-        SECRETARIAT,
-        needs_comment=True,
-        final=True,
-    ),
+    Rule(Step.COMMENT, ONCE_SENT, None, EITHER, needs_comment=True),
+    Rule(Step.DECLINE, DECLINABLE, State.DECLINED, SECRETARIAT, needs_comment=True, final=True),
     Rule(Step.WITHDRAW, BEFORE_SCHEDULED, State.WITHDRAWN, OFFICE, final=True),
 )
 

@@ -70,9 +70,7 @@ def location_of(session: TrainingSession) -> str:
 def _description(session: TrainingSession, meeting: Meeting, zone: str, page_url: str) -> str:
     assert meeting.starts_at is not None
     assert meeting.ends_at is not None
-    lines = [
-        str(line) for line in time_lines(meeting.starts_at, meeting.ends_at, zone, (meeting.zone, UTC_NAME))
-    ]
+    lines = [str(line) for line in time_lines(meeting.starts_at, meeting.ends_at, zone, (meeting.zone, UTC_NAME))]
     count = len(planned_meetings(session))
     if count > 1 and meeting.state is MeetingState.PLANNED:
         lines.append(_("This is meeting %(number)s of %(count)s.", number=meeting.number, count=count))

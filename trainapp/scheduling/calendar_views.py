@@ -35,9 +35,7 @@ def calendar_file(code: str) -> ResponseReturnValue:
 def meeting_file(code: str, number: int) -> ResponseReturnValue:
     """One meeting of a session, by its number; a cancelled one says so."""
     session = visible_session(code, None)
-    return _calendar_of(
-        [each for each in session.meetings if each.number == number], f"{session.code}-{number}"
-    )
+    return _calendar_of([each for each in session.meetings if each.number == number], f"{session.code}-{number}")
 
 
 @blueprint.get("/<lang:language>/calendar.ics")
@@ -84,4 +82,5 @@ def _answer(content: bytes) -> Response:
     response.headers["Content-Type"] = CONTENT_TYPE
     response.headers["Cache-Control"] = FRESH_FOR
     response.set_etag(feed_etag(content))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from trainapp.core.languages import Text, current_language, language_name, locale_of, ngettext
 from trainapp.core.timefmt import TimeLine, days, month, time_lines
 from trainapp.requests.labels import mode_label
-from trainapp.scheduling.labels import kind_label
+from trainapp.scheduling.labels import TONES, kind_label, session_state_label
 from trainapp.scheduling.models import Meeting, TrainingSession
 from trainapp.scheduling.queries import (
     next_meeting,
@@ -64,6 +64,18 @@ class PastRow:
     kind: str
 
 
+@dataclass(frozen=True)
+class PlannedRow:
+    """A session in the coordinators' list."""
+
+    code: str
+    title: Text
+    days: str
+    offices: list[str]
+    language: str
+    state: Tag
+
+
 def months_of(sessions: Iterable[TrainingSession], zone: str, at: datetime) -> list[Month]:
     """Sessions as cards, grouped by the month of their next meeting in the reader's zone."""
     found = [(session, next_meeting(session, at)) for session in sessions]
@@ -80,6 +92,17 @@ def past_row(session: TrainingSession) -> PastRow:
         offices=office_names(session),
         language=language_name(session.language) if session.language else "",
         kind=kind_label(session.kind),
+    )
+
+
+def planned_row(session: TrainingSession) -> PlannedRow:
+    return PlannedRow(
+        code=session.code,
+        title=session_title(session),
+        days=days([meeting.on_date for meeting in planned_meetings(session)]),
+        offices=office_names(session),
+        language=language_name(session.language) if session.language else "",
+        state=(session_state_label(session.state), TONES[session.state]),
     )
 
 

@@ -1,13 +1,12 @@
 """The public feed of a language: blocks from a bounded cache, texts fetched for the missing ones alone."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
 
 from trainapp.calendar.feeds import block, feed
 from trainapp.core.clock import now
@@ -132,6 +131,8 @@ def _built(rows: Sequence[FeedRow], language: str) -> dict[Key, bytes]:
     return made
 
 
-def _with_texts(ids: Sequence[int]) -> Iterable[Meeting]:
-    whole = selectinload(Meeting.session).options(*listed_session())
-    return db.session.scalars(select(Meeting).where(Meeting.id.in_(ids)).options(whole))
+def _with_texts(ids: Sequence[int]) -> Iterator[Meeting]:
+    query = select(TrainingSession).where(TrainingSession.meetings.any(Meeting.id.in_(ids)))
+    wanted = set(ids)
+    for session in db.session.scalars(query.options(*listed_session())):
+        yield from (meeting for meeting in session.meetings if meeting.id in wanted)

@@ -4,8 +4,8 @@ from wtforms import SelectField
 
 from trainapp.core.forms import QueryForm
 from trainapp.core.languages import LANGUAGES, _, language_name, lazy
-from trainapp.scheduling.labels import kind_label
-from trainapp.scheduling.models import SessionKind
+from trainapp.scheduling.labels import kind_label, session_state_label
+from trainapp.scheduling.models import SessionKind, SessionState
 from trainapp.scheduling.queries import SessionFilter
 
 Choices = list[tuple[str, str]]
@@ -28,6 +28,20 @@ class FilterForm(QueryForm):
     def wanted(self) -> SessionFilter:
         kind = _one_of(self.kind)
         return SessionFilter(_one_of(self.subject), _one_of(self.spoken), SessionKind(kind) if kind else None)
+
+
+class StateForm(QueryForm):
+    """Narrows the coordinators' list to one state."""
+
+    state = SelectField(lazy("State"), validate_choice=False)
+
+    def offer(self) -> None:
+        states = [(state.value, session_state_label(state)) for state in SessionState]
+        self.state.choices = [("", _("All states")), *states]
+
+    def wanted(self) -> SessionState | None:
+        state = _one_of(self.state)
+        return SessionState(state) if state else None
 
 
 def _one_of(field: SelectField) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, extract, func, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -60,9 +60,7 @@ def session_by_code(code: str) -> TrainingSession:
     """The session with all that its page shows. Raises `NotFound`."""
     if not code.isascii() or not code.isprintable() or len(code) > CODE_LIMIT:
         raise NotFound()
-    session = db.session.scalar(
-        select(TrainingSession).where(TrainingSession.code == code).options(*whole_session())
-    )
+    session = db.session.scalar(select(TrainingSession).where(TrainingSession.code == code).options(*whole_session()))
     if session is None:
         raise NotFound()
     return session
@@ -113,9 +111,7 @@ def session_title(session: TrainingSession, language: str | None = None) -> Text
 
 def office_names(session: TrainingSession, language: str | None = None) -> list[str]:
     """The offices of a session, each once, as a report designates them, else by their names."""
-    names = {
-        entry.office_id: entry.designation or office_name(entry.office, language) for entry in session.offices
-    }
+    names = {entry.office_id: entry.designation or office_name(entry.office, language) for entry in session.offices}
     return list(names.values())
 
 
@@ -140,9 +136,7 @@ def next_meeting(session: TrainingSession, at: datetime | None = None) -> Meetin
     """The first planned meeting with hours that has not ended."""
     moment = at or now()
     coming = [
-        meeting
-        for meeting in planned_meetings(session)
-        if meeting.ends_at is not None and moment < meeting.ends_at
+        meeting for meeting in planned_meetings(session) if meeting.ends_at is not None and moment < meeting.ends_at
     ]
     return min(coming, key=lambda meeting: meeting.starts_at or moment) if coming else None
 
@@ -157,9 +151,7 @@ def is_over(session: TrainingSession, at: datetime | None = None) -> bool:
 def _end_of(meeting: Meeting) -> datetime:
     if meeting.ends_at is not None:
         return meeting.ends_at
-    return datetime.combine(meeting.on_date + timedelta(days=1), time(), ZoneInfo(meeting.zone)).astimezone(
-        UTC
-    )
+    return datetime.combine(meeting.on_date + timedelta(days=1), time(), ZoneInfo(meeting.zone)).astimezone(UTC)
 
 
 def registration_is_open(session: TrainingSession, at: datetime | None = None) -> bool:
@@ -205,9 +197,7 @@ def delivered_sessions(year: int, wanted: SessionFilter, page: int) -> Page:
 def years_of_delivery() -> list[int]:
     """The years in which delivered sessions began, the latest first."""
     year = extract("year", TrainingSession.first_day)
-    query = (
-        select(year).where(TrainingSession.state == SessionState.DELIVERED).distinct().order_by(year.desc())
-    )
+    query = select(year).where(TrainingSession.state == SessionState.DELIVERED).distinct().order_by(year.desc())
     return [int(value) for value in db.session.scalars(query)]
 
 
@@ -231,14 +221,18 @@ def conditions_of(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _page(query: Select[tuple[TrainingSession]], wanted: int) -> Page:
+def _page(query: Select[TrainingSession], wanted: int) -> Page:
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, wanted), pages)
-    rows = db.session.scalars(
-        query.options(*listed_session()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    )
+    rows = db.session.scalars(query.options(*listed_session()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
     return Page(list(rows), number, pages)
+
+
+def codes_beginning(beginning: str) -> list[str]:
+    """The codes in use that begin so."""
+    query = select(TrainingSession.code).where(TrainingSession.code.startswith(beginning, autoescape=True))
+    return list(db.session.scalars(query))
 
 
 def sessions_of_trainer(person: Person) -> list[TrainingSession]:
@@ -268,7 +262,7 @@ def meetings_of_trainers(
             Meeting.state == MeetingState.PLANNED,
             Meeting.starts_at < ends_at,
             Meeting.ends_at > starts_at,
-            or_(except_session is None, TrainingSession.id != except_session),
+            TrainingSession.id != (except_session or 0),
         )
         .options(joinedload(Meeting.session).joinedload(TrainingSession.course).selectinload(Course.texts))
         .order_by(Meeting.starts_at, Meeting.id)

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trainapp.accounts.models import Person
+from trainapp.accounts.queries import may
 from trainapp.catalogue.queries import course_text, level_label, subject_name
+from trainapp.core.access import Permission
 from trainapp.core.languages import Text, _, current_language, language_name, ngettext
 from trainapp.core.timefmt import TimeLine, day_line, listed, moment, time_lines
 from trainapp.offices.queries import office_name
 from trainapp.requests.labels import mode_label
 from trainapp.requests.models import Mode
-from trainapp.scheduling.labels import kind_label, office_role_label
+from trainapp.scheduling.labels import TONES, kind_label, office_role_label, session_state_label
 from trainapp.scheduling.models import (
     Meeting,
     MeetingState,
@@ -27,8 +29,10 @@ from trainapp.scheduling.queries import (
     registration_is_open,
     session_title,
 )
+from trainapp.scheduling.service import missing_for_publication
 
 Fact = tuple[str, str]
+Tag = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,20 @@ class SessionView:
     may_register: bool
     registration: str | None
     has_calendar: bool
-    may_manage: bool
     is_over: bool
+    desk: "DeskView | None"
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """What those who manage the session see and may do besides; `requests` are public ids and codes."""
+
+    code: str
+    state: Tag
+    may_plan: bool
+    may_deliver: bool
+    missing: list[str]
+    requests: list[tuple[str, str]]
 
 
 def session_view(session: TrainingSession, reader: Person | None, zone: str, at: datetime) -> SessionView:
@@ -86,8 +102,23 @@ def session_view(session: TrainingSession, reader: Person | None, zone: str, at:
         may_register=registration_is_open(session, at),
         registration=_registration_sentence(session, zone, at),
         has_calendar=any(meeting.has_file for meeting in meetings),
-        may_manage=reader is not None and may_manage(reader, session),
         is_over=is_over(session, at),
+        desk=_desk_view(session, reader, at),
+    )
+
+
+def _desk_view(session: TrainingSession, reader: Person | None, at: datetime) -> DeskView | None:
+    if reader is None or not may_manage(reader, session):
+        return None
+    may_plan = may(reader, Permission.COORDINATE)
+    is_draft = session.state is SessionState.DRAFT
+    return DeskView(
+        code=session.code,
+        state=(session_state_label(session.state), TONES[session.state]),
+        may_plan=may_plan and is_draft,
+        may_deliver=session.state is SessionState.PUBLISHED and is_over(session, at),
+        missing=missing_for_publication(session) if is_draft else [],
+        requests=[(asked.public_id, asked.code) for asked in session.requests] if may_plan else [],
     )
 
 
@@ -138,15 +169,11 @@ def capacity_text(capacity: int) -> str:
 def _subject_text(entry: SessionSubject) -> str:
     if entry.edition is None:
         return subject_name(entry.subject)
-    return _(
-        "%(subject)s, edition %(edition)s", subject=subject_name(entry.subject), edition=entry.edition.name
-    )
+    return _("%(subject)s, edition %(edition)s", subject=subject_name(entry.subject), edition=entry.edition.name)
 
 
 def _offices_in(session: TrainingSession, role: OfficeRole) -> str:
-    return listed(
-        entry.designation or office_name(entry.office) for entry in session.offices if entry.role is role
-    )
+    return listed(entry.designation or office_name(entry.office) for entry in session.offices if entry.role is role)
 
 
 def _other_language(session: TrainingSession) -> str | None:
@@ -161,9 +188,7 @@ def _registration_sentence(session: TrainingSession, zone: str, at: datetime) ->
     if session.state is not SessionState.PUBLISHED or is_over(session, at) or not planned_meetings(session):
         return None
     if session.policy is RegistrationPolicy.NOMINATION:
-        return _(
-            "IP offices nominate the people for this session. Please ask the focal point of your office."
-        )
+        return _("IP offices nominate the people for this session. Please ask the focal point of your office.")
     if session.policy is RegistrationPolicy.CLOSED:
         return _("People come to this session by invitation. There is no registration.")
     if session.opens_at is not None and at < session.opens_at:

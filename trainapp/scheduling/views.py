@@ -17,6 +17,7 @@ from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.calendar_views import feed_address
 from trainapp.scheduling.cards import months_of, past_row
 from trainapp.scheduling.forms import FilterForm
+from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import (
     Page,
     delivered_sessions,
@@ -72,9 +73,7 @@ def past() -> ResponseReturnValue:
     years = years_of_delivery()
     year = number_in_query("year", years[0] if years else now().year)
     is_known = year in years
-    found = (
-        delivered_sessions(year, form.wanted(), number_in_query("page", 1)) if is_known else Page([], 1, 1)
-    )
+    found = delivered_sessions(year, form.wanted(), number_in_query("page", 1)) if is_known else Page([], 1, 1)
     return page(
         "scheduling/past.html",
         form=form,
@@ -89,12 +88,17 @@ def past() -> ResponseReturnValue:
 @blueprint.get("/<lang:language>/sessions/<code>")
 @access(Permission.PUBLIC)
 def session(code: str) -> ResponseReturnValue:
-    reader = person_signed_in()
-    found = visible_session(code, reader)
+    return session_page(visible_session(code, person_signed_in()))
+
+
+def session_page(session: TrainingSession, refusal: str | None = None, status: int = 200) -> ResponseReturnValue:
+    """The page of a session, with the reason where a step on it was refused."""
     return page(
         "scheduling/session.html",
-        view=session_view(found, reader, reader_zone().zone, now()),
-        canonical_url=absolute_url("scheduling.session", code=found.code),
+        status,
+        view=session_view(session, person_signed_in(), reader_zone().zone, now()),
+        refusal=refusal,
+        canonical_url=absolute_url("scheduling.session", code=session.code),
     )
 
 
@@ -104,7 +108,7 @@ def filter_form() -> FilterForm:
     return form
 
 
-def chosen_in(form: FilterForm) -> dict[str, str]:
+def chosen_in(form: FilterForm) -> dict[str, Any]:
     """What a list is narrowed to, as it stands in the address."""
     wanted = form.wanted()
     values = {"subject": wanted.subject, "spoken": wanted.language, "kind": wanted.kind}

@@ -1,0 +1,78 @@
+"""A real SMTP server on this machine that keeps what it is given, and misbehaves where a test asks for it."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.support.server import free_port
+
+HOST = "127.0.0.1"
+
+
+@dataclass
+class MailServer:
+    """`answers` maps a recipient to the replies for their next mails; a mail beyond them is taken.
+
+    `hang_at` is the number of the mail (from 1) that is read whole and never answered, until `let_go`.
+    """
+
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    hang_at: int | None = None
+    received: list[tuple[str, bytes]] = field(default_factory=list)
+    hung: list[tuple[str, bytes]] = field(default_factory=list)
+    connections: int = 0
+    port: int = field(default_factory=free_port)
+    hanging: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://{HOST}:{self.port}"
+
+    @property
+    def recipients(self) -> list[str]:
+        return [recipient for recipient, _content in self.received]
+
+    async def handle_EHLO(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        [recipient] = envelope.rcpt_tos
+        content = envelope.original_content or b""
+        number = len(self.received) + len(self.hung) + 1
+        if number == self.hang_at:
+            self.hung.append((recipient, content))
+            self.hanging.set()
+            await _until_hung_up(server)
+            return "451 too late"
+        answers = self.answers.get(recipient, [])
+        if answers:
+            return answers.pop(0)
+        self.received.append((recipient, content))
+        return "250 taken"
+
+
+async def _until_hung_up(server: Any) -> None:
+    """Say nothing until the other side is gone."""
+    while server.transport is not None and not server.transport.is_closing():
+        await asyncio.sleep(0.05)
+
+
+@contextmanager
+def running_mail_server(**behaviour: Any) -> Iterator[MailServer]:
+    server = MailServer(**behaviour)
+    controller = Controller(server, hostname=HOST, port=server.port, enable_SMTPUTF8=True, data_size_limit=10_000_000)
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()

@@ -1,0 +1,11 @@
+"""The settings of the application at work, for code that is no page."""
+
+from flask import current_app
+
+from trainapp.settings import Settings
+
+
+def settings() -> Settings:
+    """The settings this application was built with. Needs an application context."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found

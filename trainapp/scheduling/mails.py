@@ -1,0 +1,64 @@
+"""Mails about a session's publication, each in its reader's language and with their own time first."""
+
+from typing import Any
+
+from trainapp.accounts.links import address_of
+from trainapp.accounts.models import Person
+from trainapp.accounts.queries import people_with_role
+from trainapp.core.access import Role
+from trainapp.core.languages import language_name, speaking
+from trainapp.core.timefmt import day_line, listed, time_lines
+from trainapp.core.urls import absolute_url
+from trainapp.mail.message import Recipient, render_mail
+from trainapp.mail.outbox import queue_mail
+from trainapp.scheduling.labels import kind_label
+from trainapp.scheduling.models import TrainingSession
+from trainapp.scheduling.queries import office_names, planned_meetings, session_title, subject_names
+
+ROOM = "scheduling"
+
+
+def tell_focal_points(session: TrainingSession) -> None:
+    """The training of an office is scheduled: one mail to each of its focal points."""
+    offices = dict.fromkeys(entry.office for entry in session.offices)
+    people = [person for office in offices for person in people_with_role(Role.FOCAL_POINT, office.id)]
+    for person in dict.fromkeys(people):
+        _queue(session, person, "scheduled")
+
+
+def tell_trainers(session: TrainingSession) -> None:
+    """Each trainer gets the session with its link to join."""
+    for person in session.trainers:
+        if person.erased_at is None and person.addresses:
+            _queue(session, person, "teaching", join_url=session.join_url)
+
+
+def _queue(session: TrainingSession, person: Person, name: str, **more: Any) -> None:
+    with speaking(person.language):
+        facts = _facts(session, person)
+    rendered = render_mail(ROOM, name, person.language, **facts, **more)
+    recipient = Recipient(person.name, address_of(person), person.language)
+    queue_mail(f"session:{session.id}:{name}:to:{person.id}", recipient, rendered)
+
+
+def _facts(session: TrainingSession, person: Person) -> dict[str, Any]:
+    """What both mails say, in the language being spoken."""
+    return {
+        "name": person.name,
+        "title": session_title(session),
+        "kind": kind_label(session.kind),
+        "meetings": [
+            time_lines(meeting.starts_at, meeting.ends_at, person.zone, (meeting.zone,))
+            if meeting.starts_at is not None and meeting.ends_at is not None
+            else [day_line(meeting.on_date)]
+            for meeting in planned_meetings(session)
+        ],
+        "held_in": language_name(session.language) if session.language else "",
+        "interpretation": listed(language_name(code) for code in session.interpretation),
+        "subjects": listed(subject_names(session)),
+        "offices": listed(office_names(session)),
+        "venue": session.venue,
+        "is_online": bool(session.join_url),
+        "trainers": listed(trainer.name for trainer in session.trainers),
+        "url": absolute_url("scheduling.session", code=session.code, language=person.language),
+    }
