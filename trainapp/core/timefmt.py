@@ -196,7 +196,8 @@ def _clock(local: datetime, language: str) -> str:
 
 
 def _interval(first: str, last: str) -> str:
-    return f"{first}\u2009\u2013\u2009{last}"
+    """Two times that stay on one line."""
+    return f"{first}\u202f\u2013\u202f{last}"
 
 
 def _date_and_time(value: date, hours: str, language: str) -> str:

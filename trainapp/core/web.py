@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, make_response, render_template, request, url_for
+from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from trainapp.core import timefmt
+from trainapp.core.access import Permission, declared_permission
 from trainapp.core.clock import now
 from trainapp.core.database import SAFE_METHODS, db
 from trainapp.core.errors import DomainError
@@ -103,6 +104,7 @@ def _page_context(settings: Settings, signed_in: Callable[[], Any]) -> dict[str,
         "language": language,
         "direction": direction_of(language),
         "languages": language_links(),
+        "canonical_url": _canonical_url(settings),
         "zone": zone.zone,
         "zone_label": timefmt.zone_label(zone.zone, now(), language),
         "zone_source": zone.source,
@@ -127,6 +129,16 @@ def language_links() -> list[LanguageLink]:
         return url_for(request.endpoint, **{"language": code, **arguments, **query})
 
     return [LanguageLink(code, name, direction_of(code), address(code)) for code, name in LANGUAGES.items()]
+
+
+def _canonical_url(settings: Settings) -> str | None:
+    """The one address of a public page in its language, without filters; None for what search engines skip."""
+    rule, endpoint = request.url_rule, request.endpoint
+    if rule is None or endpoint is None or "language" not in rule.arguments or request.method != "GET":
+        return None
+    if declared_permission(current_app.view_functions[endpoint]) is not Permission.PUBLIC:
+        return None
+    return settings.base_url + url_for(endpoint, **(request.view_args or {}))
 
 
 def page(template: str, status: int = 200, **context: Any) -> Any:

@@ -6,12 +6,12 @@ from trainapp.accounts.links import address_of
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import people_with_role
 from trainapp.core.access import Role
-from trainapp.core.languages import language_name, speaking
+from trainapp.core.languages import _, language_name, speaking
 from trainapp.core.timefmt import day_line, listed, time_lines
 from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Recipient, render_mail
 from trainapp.mail.outbox import queue_mail
-from trainapp.scheduling.labels import kind_label
+from trainapp.scheduling.calendar_entries import location_of
 from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import office_names, planned_meetings, session_title, subject_names
 
@@ -46,19 +46,24 @@ def _facts(session: TrainingSession, person: Person) -> dict[str, Any]:
     return {
         "name": person.name,
         "title": session_title(session),
-        "kind": kind_label(session.kind),
         "meetings": [
             time_lines(meeting.starts_at, meeting.ends_at, person.zone, (meeting.zone,))
             if meeting.starts_at is not None and meeting.ends_at is not None
             else [day_line(meeting.on_date)]
             for meeting in planned_meetings(session)
         ],
-        "held_in": language_name(session.language) if session.language else "",
-        "interpretation": listed(language_name(code) for code in session.interpretation),
-        "subjects": listed(subject_names(session)),
-        "offices": listed(office_names(session)),
-        "venue": session.venue,
-        "is_online": bool(session.join_url),
-        "trainers": listed(trainer.name for trainer in session.trainers),
+        "facts": _facts_besides_times(session),
         "url": absolute_url("scheduling.session", code=session.code, language=person.language),
     }
+
+
+def _facts_besides_times(session: TrainingSession) -> list[tuple[str, str]]:
+    """Terms and values; a value may be empty. The public place only: the link to join is the trainers'."""
+    return [
+        (_("Where"), location_of(session)),
+        (_("Language of the session"), language_name(session.language) if session.language else ""),
+        (_("Interpretation into"), listed(language_name(code) for code in session.interpretation)),
+        (_("Subjects"), listed(subject_names(session))),
+        (_("Offices"), listed(office_names(session))),
+        (_("Trainers"), listed(trainer.name for trainer in session.trainers)),
+    ]

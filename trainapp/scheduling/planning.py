@@ -7,7 +7,7 @@ from trainapp.catalogue.queries import course_by_code, edition_in_force, subject
 from trainapp.core.audit import record_act
 from trainapp.core.clock import now
 from trainapp.core.database import db
-from trainapp.core.errors import Conflict, DomainError
+from trainapp.core.errors import Conflict, DomainError, NotFound
 from trainapp.core.languages import lazy
 from trainapp.offices.models import Office
 from trainapp.offices.queries import office_by_code
@@ -55,6 +55,8 @@ def change_draft(actor: Person, session: TrainingSession, plan: Plan) -> None:
 
 def agreed_request(actor: Person, public_id: str) -> TrainingRequest:
     """The request a session is planned for. Raises `NotFound`, and `DomainError` while nothing is agreed."""
+    if not public_id.isascii() or not public_id.isprintable():
+        raise NotFound()
     request = request_for(actor, public_id)
     if request.state not in (RequestState.AGREED, RequestState.SCHEDULED):
         raise DomainError(lazy("A session can be planned once the request is agreed."))

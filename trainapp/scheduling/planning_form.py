@@ -295,3 +295,20 @@ def hours_hint(request: TrainingRequest | None) -> str | None:
         meetings=course.meetings,
         minutes=course.minutes,
     )
+
+
+def facts_of(form: PlanForm) -> list[tuple[str, str]]:
+    """What was typed besides the meetings, as terms and values in the words of the choices."""
+    lists = (form.subjects, form.interpretation, form.trainers)
+    selects = (form.course, form.kind, form.spoken, form.office, form.mode, form.policy, form.zone)
+    shown = [*(field for field in form if not isinstance(field, FormField | HiddenField))]
+    facts = []
+    for field in shown:
+        if field in lists:
+            value = listed(label for code, label in field.choices if code in (field.data or ()))
+        elif field in selects:
+            value = dict(field.choices).get(field.data, "") if field.data else ""
+        else:
+            value = "" if field.data is None else str(field.data)
+        facts.append((str(field.label.text), str(value)))
+    return facts

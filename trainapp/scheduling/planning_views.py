@@ -19,7 +19,7 @@ from trainapp.scheduling.forms import StateForm
 from trainapp.scheduling.models import SessionState, TrainingSession
 from trainapp.scheduling.plan_check import check_of
 from trainapp.scheduling.planning import agreed_request, change_draft, new_draft, offices_of_plan
-from trainapp.scheduling.planning_form import PlanForm, hours_hint, values_of_request, values_of_session
+from trainapp.scheduling.planning_form import PlanForm, facts_of, hours_hint, values_of_request, values_of_session
 from trainapp.scheduling.plans import Plan, problems_of
 from trainapp.scheduling.queries import all_sessions, session_by_code
 from trainapp.scheduling.views import number_in_query, pages_of, session_page
@@ -116,7 +116,7 @@ def _take_step(
     if problems:
         return _form_page(form, asked, session, 422)
     if step != SAVE:
-        return _check_page(actor, plan, asked, session)
+        return _check_page(actor, form, plan, session)
     try:
         saved = _save(actor, plan, session)
     except DomainError as error:
@@ -142,7 +142,7 @@ def _form_page(
 
 
 def _check_page(
-    actor: Person, plan: Plan, asked: TrainingRequest | None, session: TrainingSession | None
+    actor: Person, form: PlanForm, plan: Plan, session: TrainingSession | None
 ) -> ResponseReturnValue:
     trainers = trainers_by_public_id(plan.trainers)
     checks = check_of(
@@ -153,4 +153,4 @@ def _check_page(
         session.id if session else None,
     )
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in FORM_CONTROLS]
-    return page("scheduling/plan_check.html", checks=checks, typed=typed, asked=asked, session=session, plan=plan)
+    return page("scheduling/plan_check.html", checks=checks, facts=facts_of(form), typed=typed)

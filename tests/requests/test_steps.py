@@ -1,0 +1,162 @@
+"""Every step from every state by everybody: what is allowed, and that nothing else is."""
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.requests.conftest import Desk, person
+from trainapp.core.database import db
+from trainapp.core.errors import Conflict, DomainError, Forbidden
+from trainapp.core.unit_of_work import unit_of_work
+from trainapp.requests.models import RequestState as S
+from trainapp.requests.models import Step as T
+from trainapp.requests.queries import request_by_public_id
+from trainapp.requests.service import mark_delivered, mark_scheduled, take_step
+from trainapp.requests.steps import RULES, WAITS_FOR, Side, find_rule, rules_from
+
+# Written out by hand, apart from the table the product uses: (step, from) → to.
+SECRETARIAT_MAY = {
+    (T.REVIEW, S.SUBMITTED): S.IN_REVIEW,
+    (T.REVIEW, S.COUNTERED): S.IN_REVIEW,
+    (T.ASK, S.IN_REVIEW): S.NEEDS_INFORMATION,
+    (T.PROPOSE, S.IN_REVIEW): S.PROPOSED,
+    (T.PROPOSE, S.COUNTERED): S.PROPOSED,
+    (T.AGREE, S.IN_REVIEW): S.AGREED,
+    (T.AGREE, S.COUNTERED): S.AGREED,
+    (T.DECLINE, S.SUBMITTED): S.DECLINED,
+    (T.DECLINE, S.IN_REVIEW): S.DECLINED,
+    (T.DECLINE, S.NEEDS_INFORMATION): S.DECLINED,
+    (T.DECLINE, S.COUNTERED): S.DECLINED,
+}
+OFFICE_MAY = {
+    (T.SAVE_DRAFT, S.DRAFT): S.DRAFT,
+    (T.SUBMIT, S.DRAFT): S.SUBMITTED,
+    (T.ANSWER, S.NEEDS_INFORMATION): S.IN_REVIEW,
+    (T.COUNTER, S.PROPOSED): S.COUNTERED,
+    (T.AGREE, S.PROPOSED): S.AGREED,
+    (T.WITHDRAW, S.DRAFT): S.WITHDRAWN,
+    (T.WITHDRAW, S.SUBMITTED): S.WITHDRAWN,
+    (T.WITHDRAW, S.IN_REVIEW): S.WITHDRAWN,
+    (T.WITHDRAW, S.NEEDS_INFORMATION): S.WITHDRAWN,
+    (T.WITHDRAW, S.PROPOSED): S.WITHDRAWN,
+    (T.WITHDRAW, S.COUNTERED): S.WITHDRAWN,
+    (T.WITHDRAW, S.AGREED): S.WITHDRAWN,
+}
+COMMENTS = {(T.COMMENT, state): state for state in S if state is not S.DRAFT}
+SYSTEM_MAY = {(T.SCHEDULE, S.AGREED): S.SCHEDULED, (T.DELIVER, S.SCHEDULED): S.DELIVERED}
+EXPECTED = {
+    Side.OFFICE: OFFICE_MAY | COMMENTS,
+    Side.SECRETARIAT: SECRETARIAT_MAY | COMMENTS,
+    Side.SYSTEM: SYSTEM_MAY,
+}
+NEEDING_WORDS = {T.ASK, T.ANSWER, T.PROPOSE, T.COUNTER, T.DECLINE, T.COMMENT}
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize("step", T)
+def test_the_table_allows_what_is_written_here_and_nothing_else(side: Side, state: S, step: T) -> None:
+    rule = find_rule(step, state, {side})
+    expected = EXPECTED[side].get((step, state))
+    assert (rule is not None) == (expected is not None)
+    if rule is not None:
+        assert (rule.to or state) is expected
+        assert rule.needs_comment == (step in NEEDING_WORDS)
+
+
+def test_a_new_request_is_kept_by_the_office_and_sent_by_either() -> None:
+    assert find_rule(T.SAVE_DRAFT, None, {Side.OFFICE})
+    assert not find_rule(T.SAVE_DRAFT, None, {Side.SECRETARIAT})
+    assert find_rule(T.SUBMIT, None, {Side.OFFICE})
+    assert find_rule(T.SUBMIT, None, {Side.SECRETARIAT})
+
+
+def test_whoever_is_waited_for_can_go_on() -> None:
+    for state, side in WAITS_FOR.items():
+        moving = [rule for rule in rules_from(state, {side}) if rule.to not in (None, state)]
+        assert moving or state is S.AGREED, state  # an agreed request goes on by planning its session
+
+
+@given(st.lists(st.tuples(st.sampled_from(T), st.sampled_from(Side)), max_size=30))
+def test_no_way_leads_out_of_an_end(way: list[tuple[T, Side]]) -> None:
+    """Whatever is tried, an ended request stays ended, and delivered comes only after agreed and scheduled."""
+    state, passed = S.SUBMITTED, [S.SUBMITTED]
+    for step, side in way:
+        rule = find_rule(step, state, {side})
+        if rule is None:
+            continue
+        if state in (S.DELIVERED, S.DECLINED, S.WITHDRAWN):
+            assert rule.to is None
+        state = rule.to or state
+        passed.append(state)
+    if state is S.DELIVERED:
+        assert passed.index(S.AGREED) < passed.index(S.SCHEDULED) < passed.index(S.DELIVERED)
+
+
+def test_every_step_by_everybody_through_the_service(app: Flask, desk: Desk) -> None:
+    """The rules hold where people act: who may not is refused, who may moves the request, with one event each."""
+    people = {desk.office: Side.OFFICE, desk.coordinator: Side.SECRETARIAT, desk.trainer: None, desk.other_office: None}
+    public_id = desk.request()
+    with app.app_context(), unit_of_work():
+        request = request_by_public_id(public_id)
+        assert request is not None
+        for actor_id, side in people.items():
+            actor = person(actor_id)
+            for state in S:
+                for step in T:
+                    request.state = state
+                    db.session.flush()
+                    events = len(request.events)
+                    expected = EXPECTED[side].get((step, state)) if side else None
+                    try:
+                        take_step(actor, request, step, "Words", request.version)
+                        moved = True
+                    except (Forbidden, Conflict):
+                        moved = False
+                    assert moved == (expected is not None), (actor.name, step, state)
+                    assert request.state is (expected or state)
+                    assert len(request.events) == events + moved
+
+
+@pytest.mark.parametrize("step", sorted(NEEDING_WORDS))
+def test_words_are_asked_for_where_they_are_needed(app: Flask, desk: Desk, step: T) -> None:
+    rule = next(rule for rule in RULES if rule.step is step)
+    public_id = desk.request()
+    with app.app_context(), unit_of_work():
+        request = request_by_public_id(public_id)
+        assert request is not None
+        request.state = next(state for state in S if state in rule.from_states)
+        db.session.flush()
+        actor = person(desk.office if Side.OFFICE in rule.sides else desk.coordinator)
+        with pytest.raises(DomainError) as refused:
+            take_step(actor, request, step, "  \n ", request.version)
+        assert refused.value.field == "comment"
+
+
+def test_sessions_move_a_request_on_once(app: Flask, desk: Desk) -> None:
+    public_id = desk.request(S.AGREED)
+    with app.app_context(), unit_of_work():
+        request = request_by_public_id(public_id)
+        assert request is not None
+        actor = person(desk.coordinator)
+        before = len(request.events)
+        mark_scheduled(actor, request, "2027-NICE-EN-01")
+        mark_scheduled(actor, request, "2027-NICE-EN-02")
+        assert request.state is S.SCHEDULED
+        mark_delivered(actor, request)
+        mark_delivered(actor, request)
+        mark_scheduled(actor, request)
+        assert request.state is S.DELIVERED
+        assert len(request.events) == before + 2
+
+
+def test_a_request_that_is_not_agreed_cannot_be_scheduled(app: Flask, desk: Desk) -> None:
+    for state in (S.SUBMITTED, S.DECLINED, S.WITHDRAWN):
+        public_id = desk.request(state)
+        with app.app_context(), unit_of_work():
+            request = request_by_public_id(public_id)
+            assert request is not None
+            with pytest.raises(Conflict):
+                mark_scheduled(person(desk.coordinator), request)
+            assert request.state is state
