@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from trainapp.accounts import login
 from trainapp.accounts import views as accounts_views
+from trainapp.api.views import init_api
 from trainapp.attendance import views as attendance_views
 from trainapp.core import access, database, events, headers, health, jobs, languages, logs, navigation, reader, web
 from trainapp.core.access import Permission
@@ -23,6 +24,7 @@ from trainapp.mail.delivery import check_outbox
 from trainapp.registrations import views as registrations_views
 from trainapp.registrations.service import confirm_registrations_of
 from trainapp.registrations.waiting_list import release_overdue_seats
+from trainapp.reporting import views as reporting_views
 from trainapp.requests import views as requests_views
 from trainapp.scheduling import routes as scheduling_routes
 from trainapp.settings import PROJECT_ROOT, Settings, load_settings
@@ -38,6 +40,7 @@ BLUEPRINTS = (
     attendance_views.blueprint,
     scheduling_routes.blueprint,
     registrations_views.blueprint,
+    reporting_views.blueprint,
 )
 
 NAVIGATION = (
@@ -86,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_web(app, settings, login.greeting)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    init_api(app)
     health.init_health(app).update(HEALTH_CHECKS)
     access.init_access(app, login.permissions_of_visitor)
     navigation.init_navigation(app, NAVIGATION)

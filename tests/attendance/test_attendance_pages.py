@@ -96,11 +96,7 @@ def fields_of(client: CheckingClient) -> dict[str, str]:
     values = {str(field.get("name")): field.get("value") or "" for field in form.iter("input")}
     for select_ in form.iter("select"):
         values[str(select_.get("name"))] = next(
-            (
-                str(option.get("value"))
-                for option in select_.iter("option")
-                if option.get("selected") is not None
-            ),
+            (str(option.get("value")) for option in select_.iter("option") if option.get("selected") is not None),
             "",
         )
     return values
@@ -214,9 +210,7 @@ def test_minutes_that_cannot_be_come_back_with_all_that_was_typed(
     assert past.stored() == {("Kamau Example", 1): ("partial", 90), ("Achieng Example", 2): ("excused", 0)}
 
 
-def test_a_meeting_that_has_not_started_has_no_fields_and_takes_no_marks(
-    past: Past, client: CheckingClient
-) -> None:
+def test_a_meeting_that_has_not_started_has_no_fields_and_takes_no_marks(past: Past, client: CheckingClient) -> None:
     client.sign_in(past.trainer)
     client.get(PAGE)
     values = fields_of(client)
@@ -288,9 +282,7 @@ def test_every_cell_has_a_whole_name(past: Past, client: CheckingClient) -> None
     assert names[0].startswith("Achieng Example, Meeting 1, ")
     grids = [table for table in client.tree.iter("table") if table.get("data-grid") is not None]
     assert len(grids) == 1
-    first_button = next(field for field in client.tree.iter("form") if field.get("class") == "form").find(
-        ".//button"
-    )
+    first_button = next(field for field in client.tree.iter("form") if field.get("class") == "form").find(".//button")
     assert first_button is not None
     assert first_button.get("name") is None, "the Enter key must save, not mark everybody"
 
@@ -424,9 +416,7 @@ def queries_of_both_pages(client: CheckingClient, app: Flask) -> int:
     return len(statements)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_people(
-    past: Past, client: CheckingClient, app: Flask
-) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_people(past: Past, client: CheckingClient, app: Flask) -> None:
     client.sign_in(past.trainer)
     client.get(PAGE)
     client.post(PAGE, data={**fields_of(client), "fill": "1"})

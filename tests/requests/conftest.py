@@ -1,5 +1,7 @@
 """The people and the request the tests of this room work with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,6 +40,13 @@ def wish(**changes: Any) -> Wish:
     return Wish(**values)
 
 
+@contextmanager
+def writing(app: Flask) -> Iterator[None]:
+    """A unit of work during some visit, as steps are taken on pages."""
+    with app.test_request_context("/en/"), unit_of_work():
+        yield
+
+
 @dataclass
 class Desk:
     """Public ids of the people: the office of Kenya (Arabic), that of Egypt, and the secretariat (Japanese)."""
@@ -50,7 +59,7 @@ class Desk:
 
     def request(self, state: RequestState = RequestState.SUBMITTED, **changes: Any) -> str:
         """A request of Kenya's office that stands in a state; gives its public id."""
-        with self.app.app_context(), unit_of_work():
+        with writing(self.app):
             request = new_request(person(self.office), wish(**changes), send=state is not RequestState.DRAFT)
             request.state = state
             db.session.flush()

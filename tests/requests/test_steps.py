@@ -5,15 +5,16 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.requests.conftest import Desk, person
+from tests.requests.conftest import Desk, person, writing
 from trainapp.core.database import db
 from trainapp.core.errors import Conflict, DomainError, Forbidden
-from trainapp.core.unit_of_work import unit_of_work
 from trainapp.requests.models import RequestState as S
 from trainapp.requests.models import Step as T
 from trainapp.requests.queries import request_by_public_id
 from trainapp.requests.service import mark_delivered, mark_scheduled, take_step
 from trainapp.requests.steps import RULES, WAITS_FOR, Side, find_rule, rules_from
+
+pytestmark = pytest.mark.causes_mails
 
 # Written out by hand, apart from the table the product uses: (step, from) → to.
 SECRETARIAT_MAY = {
@@ -98,7 +99,7 @@ def test_every_step_by_everybody_through_the_service(app: Flask, desk: Desk) -> 
     """The rules hold where people act: who may not is refused, who may moves the request, with one event each."""
     people = {desk.office: Side.OFFICE, desk.coordinator: Side.SECRETARIAT, desk.trainer: None, desk.other_office: None}
     public_id = desk.request()
-    with app.app_context(), unit_of_work():
+    with writing(app):
         request = request_by_public_id(public_id)
         assert request is not None
         for actor_id, side in people.items():
@@ -123,7 +124,7 @@ def test_every_step_by_everybody_through_the_service(app: Flask, desk: Desk) -> 
 def test_words_are_asked_for_where_they_are_needed(app: Flask, desk: Desk, step: T) -> None:
     rule = next(rule for rule in RULES if rule.step is step)
     public_id = desk.request()
-    with app.app_context(), unit_of_work():
+    with writing(app):
         request = request_by_public_id(public_id)
         assert request is not None
         request.state = next(state for state in S if state in rule.from_states)
@@ -136,7 +137,7 @@ def test_words_are_asked_for_where_they_are_needed(app: Flask, desk: Desk, step:
 
 def test_sessions_move_a_request_on_once(app: Flask, desk: Desk) -> None:
     public_id = desk.request(S.AGREED)
-    with app.app_context(), unit_of_work():
+    with writing(app):
         request = request_by_public_id(public_id)
         assert request is not None
         actor = person(desk.coordinator)
@@ -154,7 +155,7 @@ def test_sessions_move_a_request_on_once(app: Flask, desk: Desk) -> None:
 def test_a_request_that_is_not_agreed_cannot_be_scheduled(app: Flask, desk: Desk) -> None:
     for state in (S.SUBMITTED, S.DECLINED, S.WITHDRAWN):
         public_id = desk.request(state)
-        with app.app_context(), unit_of_work():
+        with writing(app):
             request = request_by_public_id(public_id)
             assert request is not None
             with pytest.raises(Conflict):

@@ -19,11 +19,13 @@ HOST = "127.0.0.1"
 class MailServer:
     """`answers` maps a recipient to the replies for their next mails; a mail beyond them is taken.
 
-    `hang_at` is the number of the mail (from 1) that is read whole and never answered, until `let_go`.
+    `hang_at` is the number of the mail (from 1) that is read whole and never answered; with `take_then_hang` a mail is
+    taken, but the other side never hears of it.
     """
 
     answers: dict[str, list[str]] = field(default_factory=dict)
     hang_at: int | None = None
+    take_then_hang: bool = False
     received: list[tuple[str, bytes]] = field(default_factory=list)
     hung: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
@@ -58,6 +60,9 @@ class MailServer:
         if answers:
             return answers.pop(0)
         self.received.append((recipient, content))
+        if self.take_then_hang:
+            self.hanging.set()
+            await _until_hung_up(server)
         return "250 taken"
 
 

@@ -22,10 +22,7 @@ DATABASES: Mapping[str, str] = {
 }
 """The global databases a national collection can join: code and proper name, the same in every language."""
 
-ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
+ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"]
 NAMED_MEETING = re.compile(rf"\b({'|'.join(ORDINALS)}) session of the ([A-Z]{{2,16}})\b", re.IGNORECASE)
 
 

@@ -43,9 +43,7 @@ def add_advice(
 ) -> Advice:
     """Keep a piece of technical advice; `ways` are how it was given, `status` is where its outcome stands."""
     return _kept(
-        Advice(
-            year=year, subject=subject, ways=ways, outcome=outcome, outcome_status=status, import_key=import_key
-        )
+        Advice(year=year, subject=subject, ways=ways, outcome=outcome, outcome_status=status, import_key=import_key)
     )
 
 
@@ -53,9 +51,7 @@ def add_collection(
     office: Office, database: str, ip_right: str, year: int, *, import_key: str | None = None
 ) -> CollectionAdded:
     """Keep that an office's national collection joined a global database in a year."""
-    return _kept(
-        CollectionAdded(office=office, database=database, ip_right=ip_right, year=year, import_key=import_key)
-    )
+    return _kept(CollectionAdded(office=office, database=database, ip_right=ip_right, year=year, import_key=import_key))
 
 
 def add_committee_meeting(

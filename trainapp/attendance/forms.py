@@ -70,9 +70,7 @@ def stored_grid(sheet: Sheet) -> Grid:
 
 def _typed_of(attendance: Attendance) -> Typed:
     is_partial = attendance.status is AttendanceStatus.PARTIAL
-    return Typed(
-        attendance.status.value, str(attendance.minutes) if is_partial and attendance.minutes else ""
-    )
+    return Typed(attendance.status.value, str(attendance.minutes) if is_partial and attendance.minutes else "")
 
 
 def read_grid(form: MultiDict[str, str], sheet: Sheet, at: datetime) -> Grid:

@@ -54,9 +54,7 @@ class Row:
 
 
 def status_choices() -> list[tuple[str, str]]:
-    return [("", _("Not marked"))] + [
-        (status.value, attendance_status_label(status)) for status in AttendanceStatus
-    ]
+    return [("", _("Not marked"))] + [(status.value, attendance_status_label(status)) for status in AttendanceStatus]
 
 
 def columns_of(sheet: Sheet, own_zone: str, at: datetime) -> list[Column]:

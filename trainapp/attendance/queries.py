@@ -103,9 +103,7 @@ def _registrations(session: TrainingSession, marked: set[int]) -> list[Registrat
         )
         .options(joinedload(Registration.office))
     )
-    return sorted(
-        db.session.scalars(query), key=lambda registration: (registration.name.casefold(), registration.id)
-    )
+    return sorted(db.session.scalars(query), key=lambda registration: (registration.name.casefold(), registration.id))
 
 
 def everybody(session: TrainingSession) -> list[Registration]:
@@ -113,9 +111,7 @@ def everybody(session: TrainingSession) -> list[Registration]:
     query = (
         select(Registration)
         .where(Registration.session_id == session.id)
-        .options(
-            joinedload(Registration.office), selectinload(Registration.person).selectinload(Person.addresses)
-        )
+        .options(joinedload(Registration.office), selectinload(Registration.person).selectinload(Person.addresses))
         .order_by(Registration.place)
     )
     return list(db.session.scalars(query))

@@ -81,9 +81,7 @@ def problems_of(sheet: Sheet, marks: Iterable[Mark]) -> dict[Cell, str]:
 
 def _problem(one: Mark, meeting: Meeting) -> str | None:
     if not has_started(meeting, now()):
-        return _(
-            "Meeting %(number)s has not started yet, so nobody can be marked for it.", number=meeting.number
-        )
+        return _("Meeting %(number)s has not started yet, so nobody can be marked for it.", number=meeting.number)
     length = length_in_minutes(meeting)
     if one.status is not AttendanceStatus.PARTIAL or length is None:
         return None

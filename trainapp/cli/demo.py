@@ -5,18 +5,15 @@ would date every step today and mail everybody. The order of a request's steps i
 and attendance is marked by its own service.
 """
 
-from collections.abc import Iterable
-
 import click
 from sqlalchemy import func, select
 
 from trainapp.accounts.links import address_of
 from trainapp.accounts.login import role_label
-from trainapp.accounts.models import Person
 from trainapp.accounts.queries import people_with_role
 from trainapp.catalogue.loading import load_catalogue
 from trainapp.cli.demo_assistance import load_assistance
-from trainapp.cli.demo_data import MARKER, read
+from trainapp.cli.demo_days import MARKER, read
 from trainapp.cli.demo_people import load_people
 from trainapp.cli.demo_requests import load_requests
 from trainapp.cli.demo_sessions import load_sessions

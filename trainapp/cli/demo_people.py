@@ -6,7 +6,7 @@ from typing import Any
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import person_by_address
 from trainapp.accounts.service import add_person, grant_role
-from trainapp.cli.demo_data import read
+from trainapp.cli.demo_days import read
 from trainapp.core.access import Role
 from trainapp.core.clock import now
 from trainapp.core.errors import DomainError

@@ -7,7 +7,7 @@ from typing import Any
 from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Level
 from trainapp.catalogue.queries import course_by_code, subjects_by_code
-from trainapp.cli.demo_data import at_work, read, working_days
+from trainapp.cli.demo_days import at_work, read, working_days
 from trainapp.cli.demo_people import People, office_named
 from trainapp.cli.demo_sessions import Sessions
 from trainapp.core import timefmt
@@ -81,7 +81,7 @@ def _request(entry: dict[str, Any], people: People, session: TrainingSession | N
         event.person = _who(step, people, people.focal_point(office))
         request.events.append(event)
         state = event.to_state
-    request.state = state
+    request.state = request.events[-1].to_state
     return request
 
 
@@ -89,9 +89,7 @@ def _who(step: dict[str, Any], people: People, focal_point: Person) -> Person:
     return focal_point if step["by"] == Side.OFFICE else people.coordinator
 
 
-def _dates(
-    language: str, meetings: int, session: TrainingSession | None, request: TrainingRequest
-) -> dict[str, str]:
+def _dates(language: str, meetings: int, session: TrainingSession | None, request: TrainingRequest) -> dict[str, str]:
     """What stands for `{dates}` and `{other_dates}` in a comment, in its language."""
     proposed: Sequence[date] = working_days(today() + SOON, meetings, request.office)
     if session is not None:
@@ -100,9 +98,7 @@ def _dates(
     return {"dates": timefmt.days(proposed, language), "other_dates": timefmt.days(other, language)}
 
 
-def _event(
-    step: dict[str, Any], state: RequestState | None, anchor: date, dates: dict[str, str]
-) -> RequestEvent:
+def _event(step: dict[str, Any], state: RequestState | None, anchor: date, dates: dict[str, str]) -> RequestEvent:
     """One step from a state, by the rules of requests. Raises `DomainError` when the data breaks them."""
     wanted = Step(step["step"])
     side = Side.SYSTEM if wanted in (Step.SCHEDULE, Step.DELIVER) else Side(step["by"])

@@ -7,12 +7,11 @@ from sqlalchemy import select
 
 from trainapp.accounts.models import Person
 from trainapp.attendance.models import AttendanceStatus
-from trainapp.attendance.queries import length_in_minutes, sheet_of
-from trainapp.attendance.queries import Cell
+from trainapp.attendance.queries import Cell, length_in_minutes, sheet_of
 from trainapp.attendance.service import Mark, mark
 from trainapp.catalogue.models import Course
 from trainapp.catalogue.queries import course_by_code, edition_in_force
-from trainapp.cli.demo_data import MARKER, at_wall_time, at_work, past_day, read, working_days
+from trainapp.cli.demo_days import MARKER, at_wall_time, at_work, past_day, read, working_days
 from trainapp.cli.demo_people import People, office_named
 from trainapp.core.clock import today
 from trainapp.core.database import db
@@ -29,6 +28,7 @@ from trainapp.scheduling.models import (
     SessionState,
     SessionSubject,
     TrainingSession,
+    session_trainer,
 )
 
 NOTICE = timedelta(days=30)
@@ -54,7 +54,8 @@ def load_sessions(people: People) -> Sessions:
 def _session(entry: dict[str, Any], people: People) -> TrainingSession:
     course = _course(entry["course"])
     office = office_named(entry["office"]) if "office" in entry else None
-    days = working_days(_first_day(entry), course.meetings, office)
+    trainer = people.by_key[entry["trainer"]]
+    days = _free_days(_first_day(entry), course.meetings, office, trainer)
     planned_on = at_work(min(days[0], today()) - NOTICE)
     session = TrainingSession(
         code=_free_code(days[0].year, course, entry["language"]),
@@ -73,7 +74,7 @@ def _session(entry: dict[str, Any], people: People) -> TrainingSession:
         import_key=MARKER + entry["key"],
         created_at=planned_on,
         revised_at=planned_on,
-        trainers=[people.by_key[entry["trainer"]]],
+        trainers=[trainer],
         meetings=[_meeting(entry, course, day, number) for number, day in enumerate(days, 1)],
         offices=_offices(office),
         subjects=_subjects(course, days[0]),
@@ -90,6 +91,20 @@ def _first_day(entry: dict[str, Any]) -> date:
     if "past" in entry:
         return past_day(entry["past"], today())
     return today() + timedelta(days=entry["in_days"])
+
+
+def _free_days(first: date, count: int, office: Office | None, trainer: Person) -> list[date]:
+    """Working days of the office on which the trainer has no other session."""
+    query = (
+        select(Meeting.on_date)
+        .join(session_trainer, session_trainer.c.session_id == Meeting.session_id)
+        .where(session_trainer.c.person_id == trainer.id)
+    )
+    taken = set(db.session.scalars(query))
+    days = working_days(first, count, office)
+    while not taken.isdisjoint(days):
+        days = working_days(days[0] + timedelta(days=1), count, office)
+    return days
 
 
 def _course(code: str) -> Course:

@@ -119,7 +119,9 @@ def _not_a_date(error: ValidationError, _name: str) -> str:
 def _not_of_these(error: ValidationError, name: str) -> str:
     known = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
     choices = listed(_shown(choice) for choice in known)
-    return _('"%(name)s" is %(value)s; it can be %(choices)s.', name=name, value=_shown(error.instance), choices=choices)
+    return _(
+        '"%(name)s" is %(value)s; it can be %(choices)s.', name=name, value=_shown(error.instance), choices=choices
+    )
 
 
 def _outside(error: ValidationError, name: str) -> str:
@@ -242,12 +244,13 @@ def _check_twice(source: Source) -> None:
 
 
 def _check_ocr(source: Source) -> None:
-    received, trained = (
-        value_at(source.values, ("full_text_ocr", key)) for key in ("received_software", "trained")
-    )
+    received, trained = (value_at(source.values, ("full_text_ocr", key)) for key in ("received_software", "trained"))
     if isinstance(received, int) and isinstance(trained, int) and trained > received:
         source.refuse(
             ("full_text_ocr", "trained"),
-            _("%(trained)s offices trained are more than the %(received)s that received the software.",
-              trained=trained, received=received),
+            _(
+                "%(trained)s offices trained are more than the %(received)s that received the software.",
+                trained=trained,
+                received=received,
+            ),
         )

@@ -353,7 +353,9 @@ class _Codes:
 def _source_text(year: int, document: Content) -> str:
     """Where a stated figure stands, in the words of the record."""
     mandate = document["mandate"]
-    reference = f"{mandate['reference']}, paragraph {mandate['paragraph']}" if "paragraph" in mandate else mandate["reference"]
+    reference = (
+        f"{mandate['reference']}, paragraph {mandate['paragraph']}" if "paragraph" in mandate else mandate["reference"]
+    )
     return f"Report on {year} to the {document['committee']}, under {reference}"
 
 
@@ -388,6 +390,4 @@ def _content_of_training(session: TrainingSession) -> Content:
 
 def _difference(present: Content, wanted: Content) -> str:
     differing = [name for name in wanted if present[name] != wanted[name]]
-    return _(
-        "this is in the database already with another content; it differs in: %(names)s.", names=listed(differing)
-    )
+    return _("this is in the database already with another content; it differs in: %(names)s.", names=listed(differing))

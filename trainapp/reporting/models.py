@@ -1,9 +1,9 @@
 """What a year's report rests on beside the records: its mandate."""
 
+from typing import Any
+
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
-
-from typing import Any
 
 from trainapp.core.database import Model
 

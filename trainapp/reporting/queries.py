@@ -37,9 +37,7 @@ def years_with_records() -> list[int]:
     delivered = select(extract("year", TrainingSession.first_day)).where(
         TrainingSession.state == SessionState.DELIVERED
     )
-    received = select(extract("year", TrainingRequest.received_on)).where(
-        TrainingRequest.state != RequestState.DRAFT
-    )
+    received = select(extract("year", TrainingRequest.received_on)).where(TrainingRequest.state != RequestState.DRAFT)
     sources = (
         delivered,
         received,

@@ -126,9 +126,7 @@ def webinars(scope: Scope) -> Rows:
 
 
 def webinar_languages(scope: Scope) -> Rows:
-    query = select(TrainingSession.language.label("id")).where(
-        *_webinar(scope), TrainingSession.language.is_not(None)
-    )
+    query = select(TrainingSession.language.label("id")).where(*_webinar(scope), TrainingSession.language.is_not(None))
     return query.distinct()
 
 

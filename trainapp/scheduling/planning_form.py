@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from wtforms import (
     DateField,
+    Field,
     FormField,
     HiddenField,
     IntegerField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
@@ -39,7 +41,7 @@ from trainapp.core.forms import (
     stripped,
 )
 from trainapp.core.languages import _, lazy
-from trainapp.core.timefmt import known_zones, zone_choices, zone_label
+from trainapp.core.timefmt import known_zones, listed, zone_choices, zone_label
 from trainapp.offices.queries import office_choices
 from trainapp.requests.labels import mode_label
 from trainapp.requests.models import Mode, TrainingRequest
@@ -299,16 +301,15 @@ def hours_hint(request: TrainingRequest | None) -> str | None:
 
 def facts_of(form: PlanForm) -> list[tuple[str, str]]:
     """What was typed besides the meetings, as terms and values in the words of the choices."""
-    lists = (form.subjects, form.interpretation, form.trainers)
-    selects = (form.course, form.kind, form.spoken, form.office, form.mode, form.policy, form.zone)
-    shown = [*(field for field in form if not isinstance(field, FormField | HiddenField))]
-    facts = []
-    for field in shown:
-        if field in lists:
-            value = listed(label for code, label in field.choices if code in (field.data or ()))
-        elif field in selects:
-            value = dict(field.choices).get(field.data, "") if field.data else ""
-        else:
-            value = "" if field.data is None else str(field.data)
-        facts.append((str(field.label.text), str(value)))
-    return facts
+    shown = [field for field in form if not isinstance(field, FormField | HiddenField)]
+    return [(str(field.label.text), _in_words(field)) for field in shown]
+
+
+def _in_words(field: Field) -> str:
+    if not field.data:
+        return ""
+    if isinstance(field, SelectMultipleField):
+        return listed(label for code, label in field.choices if code in field.data)
+    if isinstance(field, SelectField):
+        return str(dict(field.choices).get(field.data, ""))
+    return str(field.data)

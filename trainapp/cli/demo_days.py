@@ -1,4 +1,4 @@
-"""The texts of the demonstration, and how its days are found from today."""
+"""Reading the data of the demonstration, and finding its days from today."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -13,7 +13,7 @@ from trainapp.offices.models import Office
 from trainapp.offices.working_time import days_off
 
 MARKER = "demo:"
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parent / "demo_data"
 LAST_WORKDAY = 5
 LONGEST_PAST = 320
 SHORTEST_PAST = 45

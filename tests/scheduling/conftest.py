@@ -1,0 +1,81 @@
+"""What the tests of this room share."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.support.world import World, office_of
+from trainapp.accounts.models import Person
+from trainapp.catalogue.models import Level, Subject
+from trainapp.core.access import Role
+from trainapp.core.clock import today
+from trainapp.core.database import db
+from trainapp.core.unit_of_work import unit_of_work
+from trainapp.requests.models import Channel, Mode, RequestState, TrainingRequest
+
+
+@pytest.fixture
+def coordinator(world: World) -> str:
+    return world.person("Coordinator Example", role=Role.COORDINATOR)
+
+
+@pytest.fixture
+def trainer(world: World) -> str:
+    return world.person("Trainer Example", role=Role.TRAINER, language="ja", zone="Asia/Tokyo")
+
+
+@pytest.fixture
+def agreed(app: Flask, coordinator: str) -> str:
+    """A request of the Kenyan office for a training on Nice, agreed; gives its public id."""
+    with app.app_context(), unit_of_work():
+        request = TrainingRequest(
+            code="R-2026-0001",
+            office=office_of("KE"),
+            state=RequestState.AGREED,
+            mode=Mode.ONLINE,
+            level=Level.INTRODUCTION,
+            languages=["en"],
+            audience="trademark examiners",
+            people=20,
+            period_from=today(),
+            period_to=today(),
+            hours="mornings",
+            channel=Channel.OFFICE,
+            received_on=today(),
+            entered_by=db.session.query(Person).filter_by(public_id=coordinator).one(),
+            subjects=[db.session.query(Subject).filter_by(code="NICE").one()],
+        )
+        db.session.add(request)
+        db.session.flush()
+        return request.public_id
+
+
+@pytest.fixture
+def plan_data(trainer: str) -> Callable[..., dict[str, Any]]:
+    """The form of a plan as a browser sends it: one meeting on a working day of the Kenyan office in 2027."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        return {
+            "title": "Nice for examiners",
+            "subjects": ["NICE"],
+            "kind": "training",
+            "spoken": "en",
+            "audience": "examiners",
+            "office": "KE",
+            "trainers": [trainer],
+            "mode": "online",
+            "join_url": "https://meet.example.org/room",
+            "policy": "nomination",
+            "capacity": "30",
+            "hold_hours": "48",
+            "zone": "Africa/Nairobi",
+            "meeting_1-on_date": date(2027, 7, 6).isoformat(),
+            "meeting_1-wall_start": "10:00",
+            "meeting_1-wall_end": "11:30",
+            **changes,
+        }
+
+    return make
