@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask import Flask, Response, abort, flash
+from flask import Flask, Response, abort, flash, make_response
 from sqlalchemy import delete, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -27,6 +27,17 @@ class Deed:
     act: Callable[[], object] = staticmethod(lambda: "done")
 
 
+def plant(app: Flask) -> None:
+    """Add the route /deed."""
+
+    def view() -> Response:
+        response = make_response(Deed.act())
+        response.mimetype = "text/plain"
+        return response
+
+    app.add_url_rule("/deed", "deed", csrf.exempt(access(Permission.PUBLIC)(view)), methods=["GET", "POST"])
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def deed_app(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
     """An application of its own with one planted route, /deed, on either database."""
@@ -38,8 +49,7 @@ def deed_app(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
         server.run(f'CREATE DATABASE "{name}"')
         url = server.url(name)
     app = make_app(url, tmp_path / "data")
-    view = access(Permission.PUBLIC)(lambda: Deed.act())
-    app.add_url_rule("/deed", "deed", csrf.exempt(view), methods=["GET", "POST"])
+    plant(app)
     with app.app_context(), unit_of_work():
         Model.metadata.create_all(db.session.connection())
     request.addfinalizer(lambda: close(app))
@@ -251,12 +261,7 @@ def test_a_unit_of_work_of_a_command_keeps_all_or_nothing(deed_app: Flask) -> No
 @pytest.fixture
 def sqlite_app(tmp_path: Path) -> Flask:
     app = make_app(f"sqlite:///{tmp_path / 'begin.sqlite3'}", tmp_path / "data")
-    app.add_url_rule(
-        "/deed",
-        "deed",
-        csrf.exempt(access(Permission.PUBLIC)(lambda: Deed.act())),
-        methods=["GET", "POST"],
-    )
+    plant(app)
     with app.app_context(), unit_of_work():
         Model.metadata.create_all(db.session.connection())
     return app

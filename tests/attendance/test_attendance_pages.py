@@ -154,6 +154,10 @@ def test_the_rest_of_a_meeting_is_present_with_one_button(past: Past, client: Ch
         ("Kamau Example", 1): ("present", LENGTH),
         ("Achieng Example", 1): ("excused", 0),
     }
+    client.get(PAGE)
+    assert client.tree is not None
+    offered = [button.get("value") for button in client.tree.iter("button") if button.get("name") == "fill"]
+    assert offered == ["2"], "only for the meeting that has started and has people not yet marked"
 
 
 def test_a_mark_can_be_taken_away(past: Past, client: CheckingClient) -> None:
@@ -305,6 +309,8 @@ def test_pending_people_are_marked_as_such_and_people_who_left_are_not_there(
     everybody = text_of(client.tree)
     assert all(name in everybody for name in past.people)
     assert "kamau.example@example.org" in everybody
+    assert client.tree is not None
+    assert "mailto:kamau.example@example.org" in {link.get("href") for link in client.tree.iter("a")}
 
 
 def test_a_person_marked_who_left_since_stays_on_the_sheet(past: Past, client: CheckingClient) -> None:

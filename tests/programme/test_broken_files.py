@@ -27,7 +27,7 @@ BROKEN = {
     "no day": ("[2021-08-18]", "[]", "is empty"),
     "a text for a number": ("sessions: 17", "sessions: seventeen", "a whole number"),
     "a fraction for a number": ("sessions: 17", "sessions: 17.0", "a whole number"),
-    "a yes for a number": ("in_production: 12  ", "in_production: yes", "a whole number"),
+    "a yes for a number": ("in_production: 12\n", "in_production: yes\n", "a whole number"),
     "a number below nothing": ("offices: 51", "offices: -51", "cannot be"),
     "an unknown key": ("register_url:", "registerurl:", "is not known here"),
     "a list of one subject without brackets": ("subjects: [IPC], audience", "subjects: IPC, audience", "a list"),

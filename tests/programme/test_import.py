@@ -7,12 +7,13 @@ import pytest
 import yaml
 from sqlalchemy import select
 
+from tests.support.world import World
 from trainapp.assistance.models import Statement
 from trainapp.assistance.queries import statement_of
 from trainapp.core.audit import AuditEvent
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.programme.importing import PROGRAMME_2021, import_programme
+from trainapp.programme.importing import import_programme
 from trainapp.programme.reading import ProgrammeRefused
 from trainapp.reporting.figures import figures_of_year
 from trainapp.reporting.models import YearMandate
@@ -106,7 +107,9 @@ def test_twice_changes_nothing(programme: str, row_counts: Counts) -> None:
 
 def test_a_plain_text_with_a_comma_is_the_same_record(programme: str, row_counts: Counts) -> None:
     """YAML ends a plain text of a flow mapping at its comma; the file of the source was written so."""
-    plain = programme.replace('"from developing countries, actively using"', "from developing countries, actively using")
+    plain = programme.replace(
+        '"from developing countries, actively using"', "from developing countries, actively using"
+    )
     assert plain != programme
     import_programme(programme.encode())
     before = row_counts()
@@ -114,10 +117,10 @@ def test_a_plain_text_with_a_comma_is_the_same_record(programme: str, row_counts
     assert row_counts() == before
 
 
-def test_twice_also_after_other_work_in_the_year(programme: str, world: object) -> None:
+def test_twice_also_after_other_work_in_the_year(programme: str, world: World) -> None:
     """What people record in the same year does not make the file wrong."""
     import_programme(programme.encode())
-    world.session("2021-IPC-EN-09", kind=SessionKind.TRAINING, state=SessionState.DELIVERED, first_day=date(2021, 3, 1))  # type: ignore[attr-defined]
+    world.session("2021-IPC-EN-09", kind=SessionKind.TRAINING, state=SessionState.DELIVERED, first_day=date(2021, 3, 1))
     assert not import_programme(programme.encode()).added
 
 
@@ -154,10 +157,6 @@ def test_a_statement_made_by_hand_is_not_overwritten(programme: str) -> None:
     kept = statement_of("webinars", 2021)
     assert kept is not None
     assert kept.value == 16
-
-
-def test_the_file_of_the_project_is_the_one_that_is_read() -> None:
-    assert PROGRAMME_2021.is_file()
 
 
 def line_of(text: str, part: str) -> int:

@@ -10,9 +10,12 @@ from sqlalchemy import select
 
 from tests.support.client import CheckingClient
 from tests.support.world import World
+from trainapp.accounts.models import Person
+from trainapp.core.access import Role
 from trainapp.core.database import db
 from trainapp.mail.models import OutboxMail
 from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.scheduling.models import RegistrationPolicy
 
 FORM = {
     "name": "Amina Example",
@@ -168,6 +171,7 @@ def test_seats_run_out_and_the_next_moves_up(client: CheckingClient, world: Worl
     ]
     seat = world.mails("second@example.org")[-1]
     assert "METHOD:REQUEST" in calendar_of(seat)
+    assert "METHOD:CANCEL" in calendar_of(world.mails("first@example.org")[-1])
     [still_waiting] = world.mails("third@example.org")
     assert "METHOD" not in text_of(still_waiting)
 
@@ -212,8 +216,6 @@ def test_bad_input_is_told_and_kept(client: CheckingClient, world: World, field:
 
 
 def test_a_closed_session_takes_nobody(client: CheckingClient, world: World) -> None:
-    from trainapp.scheduling.models import RegistrationPolicy
-
     code = world.session(policy=RegistrationPolicy.CLOSED)
     assert client.get(f"/en/sessions/{code}/register").status_code == 200
     assert client.submit(f"/en/sessions/{code}/register", FORM).status_code == 422
@@ -225,3 +227,22 @@ def test_a_link_of_nobody_is_gone(client: CheckingClient, world: World) -> None:
         assert client.get(path).status_code == 410
     for step in ("confirm", "cancel", "return"):
         assert client.submit(f"/ar/registrations/nonsense/{step}").status_code == 410
+
+
+def test_a_focal_point_names_people_for_a_session_of_the_office(client: CheckingClient, world: World) -> None:
+    code = world.session(policy=RegistrationPolicy.NOMINATION, offices={"EG": "beneficiary"})
+    assert client.submit(f"/en/sessions/{code}/register", FORM).status_code == 422, "a stranger"
+    client.sign_in(world.person("Other Example", role=Role.FOCAL_POINT, office="KE"))
+    assert client.submit(f"/en/sessions/{code}/register", FORM).status_code == 422, "another office"
+    nominator = world.person("Focal Example", role=Role.FOCAL_POINT, office="EG")
+    client.sign_in(nominator)
+    assert client.submit(f"/en/sessions/{code}/register", FORM).status_code == 302
+    assert states(world) == [RegistrationState.PENDING], "the person confirms for themselves"
+    with world.app.app_context():
+        found = db.session.scalars(select(Registration)).one()
+        nominated_by = db.session.get(Person, found.nominated_by_id)
+        assert nominated_by is not None
+        assert nominated_by.public_id == nominator
+    [mail] = world.mails("amina@example.org")
+    client.submit(f"{manage_path(mail)}/confirm")
+    assert states(world) == [RegistrationState.CONFIRMED]

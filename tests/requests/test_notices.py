@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from tests.requests.conftest import Desk, person, writing
-from tests.support.client import CheckingClient
 from tests.support.world import World
 from trainapp.core.access import Role
 from trainapp.core.languages import speaking
 from trainapp.core.timefmt import moment, zone_label
+from trainapp.core.unit_of_work import unit_of_work
 from trainapp.mail.models import OutboxMail
 from trainapp.requests.labels import state_label, step_label, what_next
 from trainapp.requests.models import RequestState as S
@@ -127,22 +127,18 @@ def test_keys_are_unique_and_name_the_event_and_the_reader(app: Flask, desk: Des
     assert [mail.key for mail in mails_to(world, OFFICE)] == expected
 
 
-def test_nobody_is_told_of_a_draft(app: Flask, desk: Desk, world: World, client: CheckingClient) -> None:
+def test_nobody_is_told_of_a_draft(app: Flask, desk: Desk, world: World) -> None:
     public_id = desk.request(S.DRAFT)
     step(app, public_id, desk.office, Step.WITHDRAW)
     assert world.mails() == []
 
 
-def test_a_mail_links_to_the_base_url_and_not_to_the_host_header(
-    app: Flask, desk: Desk, world: World, client: CheckingClient
-) -> None:
+def test_a_mail_links_to_the_base_url_and_not_to_the_host_header(app: Flask, desk: Desk, world: World) -> None:
     public_id = desk.request(S.IN_REVIEW)
-    client.sign_in(desk.coordinator)
-    client.submit(
-        f"/ja/requests/{public_id}/steps",
-        {"step": "agree", "version": desk.version(public_id)},
-        headers={"Host": "evil.example.org"},
-    )
+    with app.test_request_context("/en/", headers={"Host": "evil.example.org"}), unit_of_work():
+        request = request_by_public_id(public_id)
+        assert request is not None
+        take_step(person(desk.coordinator), request, Step.AGREE)
     text, html = bodies(mails_to(world, OFFICE)[-1])
     assert "evil.example.org" not in text + html
     assert f"http://127.0.0.1:5000/ar/requests/{public_id}" in text

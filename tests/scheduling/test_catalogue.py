@@ -197,7 +197,6 @@ def test_the_page_of_a_session_says_what_people_need(client: CheckingClient, wor
     [
         ({"policy": RegistrationPolicy.NOMINATION}, "IP offices nominate the people", False),
         ({"policy": RegistrationPolicy.CLOSED}, "There is no registration.", False),
-        ({"policy": RegistrationPolicy.APPROVAL}, "We look at each registration", True),
         ({"opens_at": datetime(2099, 1, 1, tzinfo=UTC)}, "Registration opens at this time", False),
         ({"closes_at": datetime(2020, 1, 1, tzinfo=UTC)}, "Registration has been closed since", False),
         ({"state": SessionState.CANCELLED}, "This session is cancelled.", False),

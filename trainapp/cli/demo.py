@@ -60,7 +60,8 @@ def print_people() -> None:
         for role in Role
         for person in sorted(people_with_role(role), key=address_of)
     ]
-    known.append((read("people")["participants"][0]["email"], _("Participant"), ""))
+    participant = read("people")["participants"][0]
+    known.append((participant["email"], _("Participant"), participant["name"]))
     click.echo(f"{'Sign in as':<32} {'Role':<14} Name")
     for address, role, name in known:
         click.echo(f"{address:<32} {role:<14} {name}".rstrip())

@@ -14,7 +14,6 @@ from trainapp.offices.working_time import days_off
 
 MARKER = "demo:"
 FOLDER = Path(__file__).resolve().parent / "demo_data"
-LAST_WORKDAY = 5
 LONGEST_PAST = 320
 SHORTEST_PAST = 45
 REST = 12
@@ -25,21 +24,15 @@ def read(name: str) -> Any:
     return yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
 
 
-def working_days(first: date, count: int, office: Office | None) -> list[date]:
-    """The next days on which an office works; Monday to Friday where there is none."""
+def working_days(first: date, count: int, office: Office) -> list[date]:
+    """The next days on which an office works."""
     found: list[date] = []
     day = first
     while len(found) < count:
-        if _is_working_day(day, office):
+        if not days_off(office, [day]):
             found.append(day)
         day += timedelta(days=1)
     return found
-
-
-def _is_working_day(day: date, office: Office | None) -> bool:
-    if office is None:
-        return day.isoweekday() <= LAST_WORKDAY
-    return not days_off(office, [day])
 
 
 def past_day(part: float, today: date) -> date:

@@ -55,7 +55,8 @@ def _session(entry: dict[str, Any], people: People) -> TrainingSession:
     course = _course(entry["course"])
     office = office_named(entry["office"]) if "office" in entry else None
     trainer = people.by_key[entry["trainer"]]
-    days = _free_days(_first_day(entry), course.meetings, office, trainer)
+    at_work_there = office or office_named(entry["working_days_of"])
+    days = _free_days(_first_day(entry), course.meetings, at_work_there, trainer)
     planned_on = at_work(min(days[0], today()) - NOTICE)
     session = TrainingSession(
         code=_free_code(days[0].year, course, entry["language"]),
@@ -93,7 +94,7 @@ def _first_day(entry: dict[str, Any]) -> date:
     return today() + timedelta(days=entry["in_days"])
 
 
-def _free_days(first: date, count: int, office: Office | None, trainer: Person) -> list[date]:
+def _free_days(first: date, count: int, office: Office, trainer: Person) -> list[date]:
     """Working days of the office on which the trainer has no other session."""
     query = (
         select(Meeting.on_date)

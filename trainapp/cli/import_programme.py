@@ -17,7 +17,7 @@ def command(file: Path) -> None:
     except ProgrammeRefused as refused:
         for problem in refused.problems:
             click.echo(f"{file}: {problem}", err=True)
-        click.echo(f"Refused: {len(refused.problems)} problems, and nothing was stored.", err=True)
+        click.echo(f"Refused, and nothing was stored; problems found: {len(refused.problems)}.", err=True)
         raise SystemExit(1) from refused
     _tell(file, result)
 

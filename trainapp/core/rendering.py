@@ -1,10 +1,10 @@
-"""Texts made from templates outside of a page: the bodies of mails."""
+"""Texts from templates, for code that is no page."""
 
 from typing import Any
 
-from flask import render_template
+from flask import current_app
 
 
 def render(template: str, **values: Any) -> str:
-    """The text of a template, in the language texts are being made in. Needs an application context."""
-    return render_template(template, **values)
+    """Render without what pages add to every template: a mail knows its reader, and no request."""
+    return current_app.jinja_env.get_template(template).render(values)

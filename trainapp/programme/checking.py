@@ -64,12 +64,19 @@ def value_at(values: Any, path: Path) -> Any:
 
 
 def _refuse(source: Source, error: ValidationError, path: Path) -> None:
-    if error.validator == "additionalProperties" and error.validator_value is False:
-        for key in error.instance:
-            if key not in error.schema.get("properties", {}):
-                source.refuse((*path, key), _('"%(key)s" is not known here.', key=key))
+    if error.validator == "additionalProperties":
+        for key in sorted(set(_keys(error.instance)) - set(_keys(_part(error.schema, "properties")))):
+            source.refuse((*path, key), _('"%(key)s" is not known here.', key=key))
         return
     source.refuse(path, _message(error, path))
+
+
+def _part(schema: Any, name: str) -> Any:
+    return schema.get(name, {}) if isinstance(schema, dict) else {}
+
+
+def _keys(value: Any) -> list[str]:
+    return [str(key) for key in value] if isinstance(value, dict) else []
 
 
 def _message(error: ValidationError, path: Path) -> str:
@@ -108,7 +115,8 @@ def _wrong_type(error: ValidationError, name: str) -> str:
 
 
 def _missing(error: ValidationError, _name: str) -> str:
-    missing = [key for key in error.validator_value if key not in error.instance]
+    wanted: Any = error.validator_value
+    missing = [key for key in wanted if key not in _keys(error.instance)]
     return _("this is missing here: %(keys)s.", keys=listed(missing))
 
 

@@ -78,7 +78,7 @@ class Record:
 
 
 def import_programme(content: bytes) -> ImportResult:
-    """Take a whole programme file in, in one unit of work. Raises `ProgrammeRefused` with every problem and its line."""
+    """Take a whole programme file in, in one unit of work. Raises `ProgrammeRefused` with all problems and lines."""
     source = read_source(content)
     with unit_of_work():
         check_source(source)

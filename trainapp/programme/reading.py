@@ -104,7 +104,7 @@ def _check_shape(text: str) -> None:
     """Refuse aliases and great depth before anything is built from them."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
             raise ProgrammeRefused([Problem(line, _("aliases (*name) are not read here; write the value again."))])
         if isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None):
@@ -151,7 +151,8 @@ def _mapping(node: yaml.MappingNode, path: Path, source: Source) -> dict[str, An
 
 def _is_bare(key_node: yaml.Node, value_node: yaml.Node) -> bool:
     """Words between two commas, without a colon."""
-    return isinstance(key_node, yaml.ScalarNode) and value_node.value == "" and not value_node.style
+    scalars = isinstance(key_node, yaml.ScalarNode) and isinstance(value_node, yaml.ScalarNode)
+    return scalars and value_node.value == "" and not getattr(value_node, "style", None)
 
 
 def _scalar(node: yaml.Node, path: Path, source: Source) -> Any:

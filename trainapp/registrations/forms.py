@@ -17,13 +17,13 @@ NAME_LIMIT = 200
 class RegistrationForm(BaseForm):
     """Name, address, office, language and zone: all that an invitation needs."""
 
-    name = StringField(lazy("Your name"), [required(), at_most(NAME_LIMIT), plain_line], filters=[stripped])
+    name = StringField(lazy("Name"), [required(), at_most(NAME_LIMIT), plain_line], filters=[stripped])
     email = EmailField(
         lazy("E-mail address"), [required(), at_most(ADDRESS_LIMIT), plain_line, mail_address], filters=[stripped]
     )
     office = SelectField(lazy("IP office"))
-    language_of_mails = SelectField(lazy("Language of your mails and invitations"), choices=dict(LANGUAGES))
-    zone = SelectField(lazy("Your time zone"))
+    language_of_mails = SelectField(lazy("Language of mails and invitations"), choices=dict(LANGUAGES))
+    zone = SelectField(lazy("Time zone"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

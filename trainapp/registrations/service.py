@@ -25,8 +25,9 @@ from trainapp.registrations import notices
 from trainapp.registrations.models import Registration, RegistrationState
 from trainapp.registrations.queries import registration_by_id, registration_of
 from trainapp.registrations.waiting_list import move_up, take_place
-from trainapp.scheduling.models import TrainingSession
-from trainapp.scheduling.service import is_over, lock_session, registration_is_open
+from trainapp.scheduling.models import RegistrationPolicy, TrainingSession
+from trainapp.scheduling.queries import is_over, registration_is_open_to, takes_registrations
+from trainapp.scheduling.service import lock_session
 
 LINK_SCOPE = "registration"
 MAILS_PER_ADDRESS = 8
@@ -48,12 +49,14 @@ class Details:
 def register(session: TrainingSession, details: Details, signed_in: Person | None = None) -> None:
     """Register a person and mail them what became of it. Raises `DomainError` when registration is not open.
 
+    `signed_in` is whoever fills in the form: the person, or for a session by nomination the office's focal point.
+
     Nothing is done for an address that has had too many mails in the last hour.
     """
     if not allow("register", normalize_address(details.address), MAILS_PER_ADDRESS, MAIL_SPAN):
         return
     session = lock_session(session.id)
-    if not registration_is_open(session, now()):
+    if not registration_is_open_to(signed_in, session):
         raise DomainError(lazy("Registration for this session is closed."))
     person = person_by_address(details.address)
     known = registration_of(session, person) if person else None
@@ -63,6 +66,7 @@ def register(session: TrainingSession, details: Details, signed_in: Person | Non
     if person is None:
         person = add_person(details.name, details.address, details.language, details.zone, details.office)
     is_own = signed_in is not None and signed_in.id == person.id and is_confirmed(person)
+    nominator = signed_in if session.policy is RegistrationPolicy.NOMINATION else None
     registration = Registration(
         session=session,
         person=person,
@@ -70,11 +74,12 @@ def register(session: TrainingSession, details: Details, signed_in: Person | Non
         office=details.office,
         language=details.language,
         zone=details.zone,
+        nominated_by_id=nominator.id if nominator else None,
     )
     take_place(registration, session, address_is_proven=is_own)
     db.session.add(registration)
     db.session.flush()
-    record_act(person.id if is_own else None, "registered", f"registration:{registration.id}")
+    record_act(signed_in.id if signed_in else None, "registered", f"registration:{registration.id}")
     notices.tell_of_registration(registration)
 
 
@@ -141,7 +146,7 @@ def come_back(token: str) -> Registration:
     session = lock_session(registration.session_id)
     if registration.state in ACTIVE:
         return registration
-    if not registration_is_open(session, now()):
+    if not takes_registrations(session):
         raise DomainError(lazy("Registration for this session is closed."))
     use_link(link)
     take_place(registration, session, address_is_proven=True)

@@ -9,7 +9,6 @@ from trainapp.accounts.links import address_of
 from trainapp.accounts.login import person_signed_in
 from trainapp.core import timefmt
 from trainapp.core.access import Permission, access
-from trainapp.core.clock import now
 from trainapp.core.errors import NotFound
 from trainapp.core.languages import _, current_language
 from trainapp.core.reader import reader_zone
@@ -21,9 +20,14 @@ from trainapp.registrations.invitations import personal_file
 from trainapp.registrations.labels import registration_state_label
 from trainapp.registrations.models import Registration, RegistrationState
 from trainapp.registrations.queries import has_free_seat, people_waiting, position_on_waiting_list
-from trainapp.scheduling.models import SessionState, TrainingSession
-from trainapp.scheduling.queries import planned_meetings, session_by_code, session_title
-from trainapp.scheduling.service import registration_is_open
+from trainapp.scheduling.models import RegistrationPolicy, SessionState, TrainingSession
+from trainapp.scheduling.queries import (
+    planned_meetings,
+    registration_is_open_to,
+    session_by_code,
+    session_title,
+    takes_registrations,
+)
 
 blueprint = Blueprint("registrations", __name__, url_prefix="/<lang:language>")
 
@@ -32,7 +36,7 @@ blueprint = Blueprint("registrations", __name__, url_prefix="/<lang:language>")
 @access(Permission.PUBLIC)
 def register(code: str) -> ResponseReturnValue:
     session = _public_session(code)
-    form = RegistrationForm(data=None if request.method == "POST" else _prefilled())
+    form = RegistrationForm(data=None if request.method == "POST" else _prefilled(session))
     if request.method == "GET":
         return _register_page(form, session)
     if not form.validate():
@@ -52,7 +56,12 @@ def register(code: str) -> ResponseReturnValue:
 @access(Permission.PUBLIC)
 def registered(code: str) -> ResponseReturnValue:
     session = _public_session(code)
-    return render_template("registrations/registered.html", session=session, title=session_title(session))
+    return render_template(
+        "registrations/registered.html",
+        session=session,
+        title=session_title(session),
+        is_by_nomination=session.policy is RegistrationPolicy.NOMINATION,
+    )
 
 
 @blueprint.route("/sessions/<code>/link-again", methods=["GET", "POST"])
@@ -130,11 +139,14 @@ def _public_session(code: str) -> TrainingSession:
     return session
 
 
-def _prefilled() -> dict[str, str]:
-    zone = reader_zone().zone
-    values = {"language_of_mails": current_language(), "zone": zone}
+def _prefilled(session: TrainingSession) -> dict[str, str]:
+    values = {"language_of_mails": current_language(), "zone": reader_zone().zone}
     person = person_signed_in()
-    if person is not None:
+    if person is None:
+        return values
+    if session.policy is RegistrationPolicy.NOMINATION:
+        values |= {"office": person.office.code if person.office else ""}
+    else:
         values |= {
             "name": person.name,
             "email": address_of(person),
@@ -151,7 +163,8 @@ def _register_page(form: RegistrationForm, session: TrainingSession, status: int
         form=form,
         session=session,
         title=session_title(session),
-        is_open=registration_is_open(session, now()),
+        is_open=registration_is_open_to(person_signed_in(), session),
+        is_by_nomination=session.policy is RegistrationPolicy.NOMINATION,
         is_full=not has_free_seat(session) or people_waiting(session) > 0,
         meetings=meeting_lines(session, reader_zone().zone),
     )
@@ -168,7 +181,7 @@ def _manage_page(token: str, registration: Registration) -> ResponseReturnValue:
         title=session_title(session),
         state_label=registration_state_label(registration.state),
         is_active=registration.state in service.ACTIVE,
-        is_open=registration_is_open(session, now()),
+        is_open=takes_registrations(session),
         position=position_on_waiting_list(registration) if is_waiting else None,
         held_until=timefmt.moment(registration.held_until, registration.zone) if registration.held_until else None,
         meetings=meeting_lines(session, registration.zone),

@@ -4,23 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from trainapp.accounts.models import Person
 from trainapp.assistance.models import Advice, CollectionAdded, FundedParticipation
-from trainapp.assistance.queries import DATABASES
+from trainapp.assistance.queries import DATABASES, first_of_month
 from trainapp.attendance.models import Attendance
 from trainapp.catalogue.queries import subject_name
 from trainapp.core.database import db
 from trainapp.core.languages import Text, _, language_name, ngettext
-from trainapp.core.timefmt import days, listed, number, short_day
+from trainapp.core.timefmt import days, listed, month, number, short_day
 from trainapp.offices.models import Office
 from trainapp.offices.queries import office_name
 from trainapp.registrations.models import Registration
 from trainapp.reporting.definitions import MINUTES_PER_HOUR, Figure, RowKind
 from trainapp.reporting.queries import session_name
-from trainapp.reporting.selections import Scope
+from trainapp.reporting.selections import Rows, Scope
 from trainapp.requests.labels import state_label
 from trainapp.requests.models import TrainingRequest
 from trainapp.scheduling.models import Meeting, TrainingSession
@@ -89,7 +89,7 @@ def _place(page: int, total: int) -> tuple[int, int]:
     return min(max(1, page), pages), pages
 
 
-Table = tuple[list[Header], Select[Any], Callable[[Any], list[Cell]]]
+Table = tuple[list[Header], Rows, Callable[[Any], list[Cell]]]
 
 
 def _sessions(selected: Any) -> Table:
@@ -137,7 +137,7 @@ def _days(selected: Any) -> Table:
     return _dated(query.order_by(selected.c.day, TrainingSession.code))
 
 
-def _dated(query: Select[Any]) -> Table:
+def _dated(query: Rows) -> Table:
     headers = [Header(_("Session")), Header(_("Code")), Header(_("Day"))]
 
     def cells(row: Any) -> list[Cell]:
@@ -162,11 +162,17 @@ def _offices(selected: Any) -> Table:
     return [Header(_("Office")), Header(_("Code"))], query, cells
 
 
+def _session_of(attribute: Any) -> Any:
+    """Loads what a row shows of its session."""
+    options: Any = listed_session()
+    return joinedload(attribute).options(*options)
+
+
 def _registrations(selected: Any) -> Table:
     query = (
         select(Registration)
         .join(selected, selected.c.id == Registration.id)
-        .options(joinedload(Registration.office), joinedload(Registration.session).options(*listed_session()))
+        .options(joinedload(Registration.office), _session_of(Registration.session))
         .order_by(Registration.session_id, Registration.place)
     )
     headers = [Header(_("Name")), Header(_("Office")), Header(_("Session")), Header(_("Language"))]
@@ -192,7 +198,7 @@ def _attendances(selected: Any) -> Table:
         select(Attendance)
         .join(selected, selected.c.id == Attendance.id)
         .options(
-            joinedload(Attendance.registration).joinedload(Registration.session).options(*listed_session()),
+            joinedload(Attendance.registration).options(_session_of(Registration.session)),
             joinedload(Attendance.meeting),
         )
         .order_by(Attendance.meeting_id, Attendance.registration_id)
@@ -280,7 +286,7 @@ def _funding(selected: Any) -> Table:
         return [
             Cell(office_name(funding.office)),
             Cell(f"{funding.meeting.committee}/{funding.meeting.number}"),
-            Cell(funding.meeting.held),
+            Cell(month(first_of_month(funding.meeting.held))),
             Cell(number(funding.people)),
         ]
 

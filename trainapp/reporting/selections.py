@@ -28,7 +28,7 @@ from trainapp.scheduling.models import (
     TrainingSession,
 )
 
-Rows = Select[Any]
+Rows = Select[*tuple[Any, ...]]
 
 UNKNOWN = "unknown"
 """The member of a split figure for records that do not say (a session of the past without its language)."""

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trainapp.accounts.login import permissions_of_visitor
-from trainapp.assistance.queries import meeting_outside
+from trainapp.assistance.queries import first_of_month, meeting_outside
 from trainapp.core.access import Permission, access
 from trainapp.core.errors import NotFound
 from trainapp.core.languages import _
@@ -50,6 +50,7 @@ def year(year: int) -> ResponseReturnValue:
         years=years_with_records(),
         mandate=mandate_of(year),
         is_empty=not any(value.value for value in values.values()),
+        nobody_recorded=not values["registrations"].value and not values["attendances"].value,
         stated_webinars=values[WEBINARS] if not values[WEBINARS].is_itemised else None,
         figures={group.value: _in_group(values, group) for group in Group},
         charts={group.value: _bars(values, group, year) for group in Group},
@@ -68,6 +69,7 @@ def figure_rows(year: int, figure_id: str) -> ResponseReturnValue:
         year=year,
         value=value,
         rows=rows,
+        headers=[{"text": header.text, "kind": header.kind} for header in rows.headers],
         sum_text=sum_text(value.figure, value.itemised, rows.total),
         page_urls=_page_urls(year, figure_id, rows.number, rows.pages),
         cell_url=lambda cell: url_for(cell.endpoint, **cell.arguments) if cell.endpoint else "",
@@ -81,11 +83,13 @@ def statement(year: int, figure_id: str) -> ResponseReturnValue:
     if value.is_itemised:
         raise NotFound()
     outside = [meeting_outside(told.condition, year) for told in value.statements]
+    meeting = next((meeting for meeting in outside if meeting is not None), None)
     return page(
         "reporting/statement.html",
         year=year,
         value=value,
-        meeting_outside=next((meeting for meeting in outside if meeting is not None), None),
+        meeting_outside=meeting,
+        held=first_of_month(meeting.held) if meeting is not None else None,
     )
 
 
@@ -111,7 +115,7 @@ def _bars(values: Mapping[str, Value], group: Group, year: int) -> list[Bar]:
 def _bar_label(value: Value) -> str:
     if value.is_itemised:
         return value.figure.member_name
-    return _("%(name)s (stated, not itemised)", name=value.figure.member_name)
+    return _("%(name)s (stated, not itemized)", name=value.figure.member_name)
 
 
 def _page_number() -> int:

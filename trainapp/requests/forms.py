@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired
 
 from trainapp.accounts.models import Person
@@ -20,7 +20,6 @@ from trainapp.core.forms import (
     plain_line,
     plain_text,
     required,
-    stripped,
 )
 from trainapp.core.languages import LANGUAGES, _, language_name, lazy
 from trainapp.offices.models import Office
@@ -30,14 +29,40 @@ from trainapp.requests.models import Channel, Mode, RequestState, TrainingReques
 from trainapp.requests.queries import is_secretariat
 from trainapp.requests.service import MOST_PEOPLE, Wish
 
+LAST_C0_CONTROL = 0x1F
+DELETE, LAST_C1_CONTROL = 0x7F, 0x9F
+KEPT_CONTROLS = "\n\t\x00"
+"""What a text keeps of the control characters; NUL stays in so that it is refused aloud."""
+
+
+def readable(text: Any) -> Any:
+    """Without the signs nobody can see or type: C1 controls and noncharacters (Unicode 23.1, 23.7)."""
+    if not isinstance(text, str):
+        return text
+    return "".join(character for character in text if not _is_unseen(ord(character))).strip()
+
 
 def lines(text: Any) -> Any:
-    """Line ends as one sign; a form sends two (HTML, form submission)."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(text, str) else text
+    """Line ends as one sign, where a form sends two (HTML, form submission), and no other control characters."""
+    if not isinstance(text, str):
+        return text
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return readable("".join(sign for sign in unified if ord(sign) > LAST_C0_CONTROL or sign in KEPT_CONTROLS))
+
+
+def _is_unseen(point: int) -> bool:
+    is_noncharacter = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
+    return DELETE <= point <= LAST_C1_CONTROL or is_noncharacter
+
+
+def offered(form: Any, field: Any) -> None:
+    """Every choice is one of the list."""
+    if set(field.data or ()) - {choice[0] for choice in field.choices}:
+        raise ValidationError(lazy("Not a valid choice."))
 
 
 def _line(label: Any, *validators: Any) -> StringField:
-    return StringField(label, [*validators, at_most(), plain_line], filters=[stripped])
+    return StringField(label, [*validators, at_most(), plain_line], filters=[readable])
 
 
 def _text(label: Any) -> TextAreaField:
@@ -50,13 +75,13 @@ class RequestForm(BaseForm):
     office = SelectField(lazy("IP office"), [required()])
     channel = SelectField(lazy("How the request came"), [required()])
     received_on = DateField(lazy("Received on"), [required()])
-    course = SelectField(lazy("Course"))
-    subjects = CheckboxList(lazy("Subjects"))
+    course = SelectField(lazy("Course"), default="")
+    subjects = CheckboxList(lazy("Subjects"), [offered], validate_choice=False)
     level = SelectField(lazy("Level"), [required()])
     audience = _line(lazy("For whom"), required())
     people = IntegerField(lazy("Number of people"), [required(), between(1, MOST_PEOPLE)])
     first_language = SelectField(lazy("Language, first choice"), [required()])
-    second_language = SelectField(lazy("Language, second choice"))
+    second_language = SelectField(lazy("Language, second choice"), default="")
     mode = SelectField(lazy("How people meet"), [required()])
     period_from = DateField(lazy("First day that suits"), [required()])
     period_to = DateField(lazy("Last day that suits"), [required()])

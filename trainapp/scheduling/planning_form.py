@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     DateField,
     Field,
@@ -13,6 +14,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -56,8 +58,19 @@ LINK_LIMIT = 1000
 VENUE_LIMIT = 500
 MOST_PEOPLE = 100_000
 MOST_HOURS = 24 * 14
+OFFERED_POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, RegistrationPolicy.CLOSED)
+POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, RegistrationPolicy.CLOSED)
 EARLIER, LATER = "earlier", "later"
 SECURE_LINK = re.compile("https://" + URL.pattern.partition("://")[2])
+
+
+# What no keyboard types, no page may hold, and PostgreSQL refuses.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def readable(typed: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What was typed, without the characters that cannot be shown again."""
+    return MultiDict([(name, UNREADABLE.sub("", value)) for name, value in typed.items(multi=True)])
 
 
 def secure_link(form: Any, field: URLField) -> None:
@@ -76,8 +89,8 @@ class MeetingRow(QueryForm):
         lazy("Which of the two times"),
         [optional()],
         choices=[
-            (EARLIER, lazy("The earlier one, before the clocks go back")),
-            (LATER, lazy("The later one, after the clocks have gone back")),
+            SelectChoice(EARLIER, lazy("The earlier one, before the clocks go back")),
+            SelectChoice(LATER, lazy("The later one, after the clocks have gone back")),
         ],
     )
 
@@ -167,7 +180,7 @@ class PlanForm(BaseForm):
         self.office.choices = [("", _("No office in particular")), *office_choices()]
         self.trainers.choices = trainer_choices()
         self.mode.choices = [(mode.value, mode_label(mode)) for mode in Mode]
-        self.policy.choices = [(policy.value, policy_label(policy)) for policy in RegistrationPolicy]
+        self.policy.choices = [(policy.value, policy_label(policy)) for policy in OFFERED_POLICIES]
         self.zone.choices = _with_zone(zone_choices(now()), self.zone.data)
 
     def rows(self) -> Iterator[FormField]:

@@ -19,7 +19,14 @@ from trainapp.scheduling.forms import StateForm
 from trainapp.scheduling.models import SessionState, TrainingSession
 from trainapp.scheduling.plan_check import check_of
 from trainapp.scheduling.planning import agreed_request, change_draft, new_draft, offices_of_plan
-from trainapp.scheduling.planning_form import PlanForm, facts_of, hours_hint, values_of_request, values_of_session
+from trainapp.scheduling.planning_form import (
+    PlanForm,
+    facts_of,
+    hours_hint,
+    readable,
+    values_of_request,
+    values_of_session,
+)
 from trainapp.scheduling.plans import Plan, problems_of
 from trainapp.scheduling.queries import all_sessions, session_by_code
 from trainapp.scheduling.views import number_in_query, pages_of, session_page
@@ -95,7 +102,8 @@ def mark_delivered(code: str) -> ResponseReturnValue:
 
 
 def _plan_form(values: dict[str, object]) -> PlanForm:
-    form = PlanForm(data=values)
+    """The form as it was sent, else filled with what is known."""
+    form = PlanForm(readable(request.form)) if request.method == "POST" else PlanForm(None, data=values)
     form.offer()
     return form
 
@@ -141,9 +149,7 @@ def _form_page(
     return page("scheduling/plan.html", status, form=form, asked=asked, session=session, hours_hint=hours_hint(asked))
 
 
-def _check_page(
-    actor: Person, form: PlanForm, plan: Plan, session: TrainingSession | None
-) -> ResponseReturnValue:
+def _check_page(actor: Person, form: PlanForm, plan: Plan, session: TrainingSession | None) -> ResponseReturnValue:
     trainers = trainers_by_public_id(plan.trainers)
     checks = check_of(
         plan,
@@ -152,5 +158,5 @@ def _check_page(
         now(),
         session.id if session else None,
     )
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in FORM_CONTROLS]
+    typed = [(name, value) for name, value in readable(request.form).items(multi=True) if name not in FORM_CONTROLS]
     return page("scheduling/plan_check.html", checks=checks, facts=facts_of(form), typed=typed)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from trainapp.accounts.models import Person
-from trainapp.accounts.queries import may
+from trainapp.accounts.queries import may, offices_spoken_for
 from trainapp.catalogue.models import Course, Subject
 from trainapp.catalogue.queries import course_text, subject_name
 from trainapp.core.access import Permission
@@ -155,11 +155,31 @@ def _end_of(meeting: Meeting) -> datetime:
 
 
 def registration_is_open(session: TrainingSession, at: datetime | None = None) -> bool:
-    """Whether people may register themselves now: published, open by policy, in its window, not yet over."""
+    """Whether anybody may register now: published, open to all, in its window, not yet over."""
+    return session.policy is RegistrationPolicy.OPEN and takes_registrations(session, at)
+
+
+def registration_is_open_to(person: Person | None, session: TrainingSession, at: datetime | None = None) -> bool:
+    """Whether this person may register somebody now: themselves where all may, else the people of their office."""
+    if session.policy is RegistrationPolicy.NOMINATION:
+        return may_nominate(person, session) and takes_registrations(session, at)
+    return registration_is_open(session, at)
+
+
+def may_nominate(person: Person | None, session: TrainingSession) -> bool:
+    """Focal points name people for sessions of their office; coordinators for any."""
+    if person is None:
+        return False
+    spoken_for = offices_spoken_for(person)
+    return may(person, Permission.COORDINATE) or any(part.office_id in spoken_for for part in session.offices)
+
+
+def takes_registrations(session: TrainingSession, at: datetime | None = None) -> bool:
+    """Whether registrations are taken now from those who may: published, in its window, not yet over."""
     moment = at or now()
     return (
         session.state is SessionState.PUBLISHED
-        and session.policy in (RegistrationPolicy.OPEN, RegistrationPolicy.APPROVAL)
+        and session.policy is not RegistrationPolicy.CLOSED
         and (session.opens_at is None or session.opens_at <= moment)
         and (session.closes_at is None or moment < session.closes_at)
         and next_meeting(session, moment) is not None

@@ -18,6 +18,7 @@ from trainapp.scheduling.queries import (
     may_manage,
     planned_meetings,
     registration_is_open,
+    registration_is_open_to,
     session_by_code,
     sessions_of_trainer,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "planned_meetings",
     "publish",
     "registration_is_open",
+    "registration_is_open_to",
     "session_by_code",
     "sessions_of_trainer",
 ]

@@ -26,7 +26,7 @@ from trainapp.scheduling.queries import (
     is_over,
     may_manage,
     planned_meetings,
-    registration_is_open,
+    registration_is_open_to,
     session_title,
 )
 from trainapp.scheduling.service import missing_for_publication
@@ -68,6 +68,7 @@ class SessionView:
     facts: list[Fact]
     held_in: str | None
     may_register: bool
+    is_by_nomination: bool
     registration: str | None
     has_calendar: bool
     is_over: bool
@@ -99,7 +100,8 @@ def session_view(session: TrainingSession, reader: Person | None, zone: str, at:
         where=where_sentence(session),
         facts=_facts(session),
         held_in=_other_language(session),
-        may_register=registration_is_open(session, at),
+        may_register=registration_is_open_to(reader, session, at),
+        is_by_nomination=session.policy is RegistrationPolicy.NOMINATION,
         registration=_registration_sentence(session, zone, at),
         has_calendar=any(meeting.has_file for meeting in meetings),
         is_over=is_over(session, at),
@@ -195,6 +197,4 @@ def _registration_sentence(session: TrainingSession, zone: str, at: datetime) ->
         return _("Registration opens at this time: %(when)s", when=moment(session.opens_at, zone))
     if session.closes_at is not None and session.closes_at <= at:
         return _("Registration has been closed since %(when)s", when=moment(session.closes_at, zone))
-    if session.policy is RegistrationPolicy.APPROVAL:
-        return _("We look at each registration before we confirm it.")
     return None

@@ -1,0 +1,221 @@
+"""Who reaches which route, asked of the application with real requests.
+
+`python -m tests.support.access_matrix` prints the table of `docs/access.md` as the code stands now. A row is copied
+from there by hand, after reading it: the table is what is meant, the code what is done, and a test compares them.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests.support.world import World
+from trainapp.core.access import Role, declared_permission
+from trainapp.requests.models import RequestState
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
+OFFICE, OTHER_OFFICE = "KE", "BR"
+NOT_ASKED = frozenset({"HEAD", "OPTIONS"})
+YEAR, FIGURE = 2021, "webinars"
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    SIGN_IN = "sign in"
+    NO = "no"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method of one route, and the answer to each reader in the order of the columns."""
+
+    endpoint: str
+    method: str
+    permission: str
+    answers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "| " + " | ".join((f"`{self.endpoint}`", self.method, self.permission, *self.answers)) + " |"
+
+
+COLUMNS = (
+    "visitor",
+    "participant",
+    "focal point, own office",
+    "focal point, other office",
+    "trainer, own session",
+    "trainer, other session",
+    "coordinator",
+    "administrator",
+)
+
+
+class Stage:
+    """A world with a reader of every kind, and one record of every kind that somebody owns."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.world = app, World(app)
+        person = self.world.person
+        self.readers: dict[str, str | None] = {
+            "visitor": None,
+            "participant": person("Pia Participant", language="en"),
+            "focal point, own office": person("Olu Own", role=Role.FOCAL_POINT, office=OFFICE),
+            "focal point, other office": person("Ola Other", role=Role.FOCAL_POINT, office=OTHER_OFFICE),
+            "trainer, own session": person("Tom Teaches", role=Role.TRAINER),
+            "trainer, other session": person("Tim Teaches", role=Role.TRAINER),
+            "coordinator": person("Cora Coordinates", role=Role.COORDINATOR),
+            "administrator": person("Ada Administers", role=Role.ADMINISTRATOR),
+        }
+        self.owner = str(self.readers["focal point, own office"])
+        self.trainer = str(self.readers["trainer, own session"])
+        self.mail = self.world.delivered_mail()
+        self.world.statement(FIGURE, YEAR)
+        self.number = 0
+
+    def arguments(self, rule: Rule) -> dict[str, Any]:
+        """A value for every part of a route's address, of records made for this one request."""
+        return {name: self._value(rule.endpoint, name) for name in sorted(rule.arguments)}
+
+    def _value(self, endpoint: str, name: str) -> Any:
+        self.number += 1
+        room = endpoint.partition(".")[0]
+        makers = {
+            (None, "language"): lambda: "en",
+            (None, "number"): lambda: 1,
+            (None, "year"): lambda: YEAR,
+            (None, "figure_id"): lambda: FIGURE,
+            (None, "filename"): lambda: "trainapp.css",
+            ("mail", "name"): lambda: self.mail,
+            ("accounts", "token"): lambda: self.world.sign_in_link(self._participant()),
+            ("registrations", "token"): lambda: self.world.registration_link(self._session(), self._participant()),
+            (None, "code"): self._session,
+            ("requests", "public_id"): lambda: self._request(endpoint),
+        }
+        make = makers.get((room, name)) or makers.get((None, name))
+        if make is None:
+            raise KeyError(f"say in tests/support/access_matrix.py what stands for <{name}> in {endpoint}")
+        return make()
+
+    def _participant(self) -> str:
+        return str(self.readers["participant"])
+
+    def _session(self) -> str:
+        return self.world.session(f"2027-ST26-EN-{self.number:04d}", trainer=self.trainer)
+
+    def _request(self, endpoint: str) -> str:
+        is_draft = endpoint == "requests.edit_request"
+        state = RequestState.DRAFT if is_draft else RequestState.SUBMITTED
+        return self.world.request(OFFICE, self.owner, state=state)
+
+
+def walk(app: Flask) -> list[Row]:
+    """Ask every route for every method as every reader."""
+    stage = Stage(app)
+    rows = [
+        Row(rule.endpoint, method, permission_of(app, rule), tuple(ask_all(stage, rule, method)))
+        for rule in app.url_map.iter_rules()
+        for method in sorted(rule.methods or ())
+        if method not in NOT_ASKED
+    ]
+    return sorted(rows, key=lambda row: (row.endpoint, row.method))
+
+
+def permission_of(app: Flask, rule: Rule) -> str:
+    return str(declared_permission(app.view_functions[rule.endpoint]) or "undeclared")
+
+
+def undeclared(app: Flask) -> list[str]:
+    """Routes that do not say who may use them."""
+    return sorted(
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if declared_permission(app.view_functions[rule.endpoint]) is None
+    )
+
+
+def ask_all(stage: Stage, rule: Rule, method: str) -> list[str]:
+    """Each reader's answer. What a GET shows stays as it is, so all may look at the same record."""
+    shared = stage.arguments(rule) if method == "GET" else None
+    return [ask(stage, rule, method, reader, shared) for reader in COLUMNS]
+
+
+def ask(stage: Stage, rule: Rule, method: str, reader: str, arguments: dict[str, Any] | None = None) -> str:
+    """One reader's answer, on records made for this one request unless `arguments` name some."""
+    client = client_of(stage.app, stage.readers[reader])
+    path = stage.app.url_map.bind("localhost").build(
+        rule.endpoint, arguments or stage.arguments(rule), method=method
+    )
+    data = {"csrf_token": token_of(client)} if method != "GET" else None
+    response = client.open(path, method=method, data=data)
+    response.close()
+    return answer_of(response.status_code, response.location or "", f"{method} {path} as {reader}")
+
+
+def client_of(app: Flask, public_id: str | None) -> FlaskClient:
+    """A plain client: that pages are right is looked at elsewhere."""
+    client = FlaskClient(app, app.response_class)
+    if public_id is not None:
+        with client.session_transaction() as session:
+            session["_user_id"] = public_id
+            session["_fresh"] = True
+    return client
+
+
+def token_of(client: FlaskClient) -> str:
+    page = client.get("/en/sign-in").get_data(as_text=True)
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found is not None, "the sign-in page has no token"
+    return found[1]
+
+
+def answer_of(status: int, location: str, what: str) -> str:
+    """What a status means for access. A form that is not right was reached, so that is a yes."""
+    if status == 401 or (300 <= status < 400 and re.search(r"/sign-in(\?|$)", location)):
+        return Answer.SIGN_IN
+    if status == 403:
+        return Answer.NO
+    if status == 404:
+        return Answer.HIDDEN
+    if status < 400 or status in (400, 409, 410, 422):
+        return Answer.YES
+    raise AssertionError(f"{what} was answered with {status}")
+
+
+def table(rows: Iterable[Row]) -> str:
+    head = ("Route", "Method", "Permission", *COLUMNS)
+    return "\n".join(
+        ("| " + " | ".join(head) + " |", "|" + " --- |" * len(head), *(str(row) for row in rows)),
+    )
+
+
+def written_rows(document: Path = DOCUMENT) -> list[Row]:
+    """The rows of the table in the document."""
+    rows = []
+    for line in document.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("| ").split("|")]
+        if line.startswith("| `") and len(cells) == len(COLUMNS) + 3:
+            rows.append(Row(cells[0].strip("`"), cells[1], cells[2], tuple(cells[3:])))
+    return rows
+
+
+def main() -> None:
+    from tempfile import TemporaryDirectory
+
+    from tests.conftest import load_reference_data, make_app
+
+    with TemporaryDirectory() as folder:
+        app = make_app(f"sqlite:///{folder}/matrix.sqlite3", Path(folder))
+        with app.app_context():
+            load_reference_data()
+        print(table(walk(app)))
+
+
+if __name__ == "__main__":
+    main()
