@@ -11,7 +11,20 @@ from trainapp.accounts import login
 from trainapp.accounts import views as accounts_views
 from trainapp.api.views import init_api
 from trainapp.attendance import views as attendance_views
-from trainapp.core import access, database, events, headers, health, jobs, languages, logs, navigation, reader, web
+from trainapp.core import (
+    access,
+    database,
+    events,
+    headers,
+    health,
+    jobs,
+    kept_pages,
+    languages,
+    logs,
+    navigation,
+    reader,
+    web,
+)
 from trainapp.core.access import Permission
 from trainapp.core.jobs import PeriodicJob
 from trainapp.core.languages import lazy
@@ -87,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     login.init_login(app)
     reader.init_reader(app, login.zone_of_person)
     web.init_web(app, settings, login.greeting)
+    kept_pages.init_kept_pages(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     init_api(app)

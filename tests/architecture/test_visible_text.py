@@ -65,7 +65,7 @@ def test_a_plain_text_mail_is_looked_at_too() -> None:
 def keys(value: object, path: str = "") -> set[str]:
     """The paths of all texts in a file of texts."""
     if isinstance(value, dict):
-        return {path for name, inner in value.items() for path in keys(inner, f"{path}/{name}")}
+        return {key for name, inner in value.items() for key in keys(inner, f"{path}/{name}")}
     return {path} if isinstance(value, str) and value.strip() else {f"{path} is empty or no text"}
 
 

@@ -80,7 +80,7 @@ def _message(text: object) -> Message:
 
 
 def catalogue_of(language: str, folder: Path = TRANSLATIONS) -> polib.POFile:
-    return polib.pofile(str(folder / language / "LC_MESSAGES" / "messages.po"))
+    return polib.pofile((folder / language / "LC_MESSAGES" / "messages.po").read_text())
 
 
 def check_catalogue(catalogue: polib.POFile, messages: set[Message], language: str) -> list[str]:

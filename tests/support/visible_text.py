@@ -12,6 +12,7 @@ ALLOWED = frozenset({"trainapp"})
 READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "content")
 TECHNICAL_CONTENT = re.compile(r"^(width=|[a-z-]+$|light dark|telephone=no|text/html|#)")
 WORD = re.compile(r"[^\W\d_]{2,}")
+ATTRIBUTE = re.compile(r"[\w-]+=\"")
 HOLE = "\ufffc"
 """Stands where an expression was."""
 
@@ -20,7 +21,7 @@ def unmarked_texts(template: str, is_html: bool = True) -> list[str]:
     """What a reader would read of a template although no expression gives it."""
     plain = _without_expressions(template)
     texts = _texts_of_html(plain) if is_html else iter(plain.splitlines())
-    return [text.strip() for text in texts if _has_words(text)]
+    return [text.strip() for text in texts if _has_words(text) and not ATTRIBUTE.match(text.strip())]
 
 
 def _without_expressions(template: str) -> str:
@@ -41,8 +42,14 @@ def texts_in_expressions(template: str) -> list[str]:
     found = []
     for output in environment.parse(template).find_all(nodes.Output):
         for expression in output.nodes:
-            found += [text for text in _strings_put_out(expression) if _has_words(text) and " " in text.strip()]
+            found += [text for text in _strings_put_out(expression) if _is_prose(text)]
     return found
+
+
+def _is_prose(text: str) -> bool:
+    """Words for a reader, not a class, a code or an attribute."""
+    line = text.strip()
+    return _has_words(line) and (" " in line or line[:1].isupper()) and not ATTRIBUTE.match(line)
 
 
 def _strings_put_out(node: nodes.Node) -> Iterator[str]:

@@ -177,8 +177,8 @@ def _registration(session: TrainingSession, person: Person, place: int, pending:
         created_at=on,
         confirmed_at=on,
     )
-    if session.policy is RegistrationPolicy.APPROVAL and place <= pending:
-        registration.state = RegistrationState.PENDING
+    if place <= pending:
+        registration.state, registration.confirmed_at = RegistrationState.PENDING, None
     if session.capacity is not None and place > session.capacity:
         registration.state = RegistrationState.WAITLISTED
     return registration

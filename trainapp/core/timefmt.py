@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.core import get_global
@@ -17,10 +17,11 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from trainapp.core.errors import DomainError
-from trainapp.core.languages import current_language, lazy, locale_of
+from trainapp.core.languages import LANGUAGES, current_language, lazy, locale_of
 
 UTC_NAME = "UTC"
 MINUTES_PER_HOUR = 60
+QUARTER_HOUR = 15
 SEPARATORS = {"ar": "، ", "ja": "、", "zh": "，"}
 """What stands between a time and its zone, where it is not a comma and a space."""
 
@@ -50,12 +51,18 @@ def parse_zone(name: str) -> ZoneInfo:
     """The zone of an IANA name. Raises `DomainError` for one that is not known."""
     if name not in known_zones():
         raise DomainError(lazy("There is no time zone of this name. Choose one from the list."), "zone")
+    return _zone(name)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """A zone, read once; the standard library keeps only the eight used last."""
     return ZoneInfo(name)
 
 
 def utc_offset(zone: str, at: datetime) -> str:
     """`UTC+3`, `UTC−3:30`: the offset of a zone at an instant, in the signs every language here reads."""
-    offset = at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    offset = at.astimezone(_zone(zone)).utcoffset() or timedelta()
     minutes = round(offset.total_seconds() / 60)
     if minutes == 0:
         return UTC_NAME
@@ -95,12 +102,18 @@ def zone_label(zone: str, at: datetime, language: str | None = None) -> str:
 
 def zone_choices(at: datetime, language: str | None = None) -> list[tuple[str, str]]:
     """Every zone with its label, ordered by offset, then by name in the reader's language."""
-    reader = language or current_language()
+    quarter = at.replace(minute=at.minute // QUARTER_HOUR * QUARTER_HOUR, second=0, microsecond=0)
+    return list(_zone_choices(quarter, language or current_language()))
+
+
+@lru_cache(maxsize=4 * len(LANGUAGES))
+def _zone_choices(at: datetime, reader: str) -> tuple[tuple[str, str], ...]:
+    """The same for a quarter of an hour: clocks are changed at whole quarters."""
 
     def place(zone: str) -> tuple[timedelta, str]:
-        return at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(), zone_city(zone, reader)
+        return at.astimezone(_zone(zone)).utcoffset() or timedelta(), zone_city(zone, reader)
 
-    return [(zone, zone_label(zone, at, reader)) for zone in sorted(_offered_zones(), key=place)]
+    return tuple((zone, zone_label(zone, at, reader)) for zone in sorted(_offered_zones(), key=place))
 
 
 @cache
@@ -133,7 +146,7 @@ def month(value: date, language: str | None = None) -> str:
 def moment(instant: datetime, zone: str, language: str | None = None) -> str:
     """One instant with its zone: `Monday, July 6, 2026, 10:00, Nairobi (UTC+3)`."""
     reader = language or current_language()
-    local = instant.astimezone(ZoneInfo(zone))
+    local = instant.astimezone(_zone(zone))
     return _with_zone(_date_and_time(local.date(), _clock(local, reader), reader), zone, instant, reader)
 
 
@@ -143,7 +156,7 @@ def span(starts_at: datetime, ends_at: datetime, zone: str, language: str | None
 
 
 def _line(starts_at: datetime, ends_at: datetime, zone: str, reader: str, *, own: bool) -> TimeLine:
-    start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (starts_at, ends_at))
+    start, end = (instant.astimezone(_zone(zone)) for instant in (starts_at, ends_at))
     start_time, end_time = _clock(start, reader), _clock(end, reader)
     if start.date() == end.date():
         text = _date_and_time(start.date(), _interval(start_time, end_time), reader)

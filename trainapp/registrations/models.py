@@ -16,7 +16,7 @@ from trainapp.scheduling.models import Meeting, TrainingSession
 
 
 class RegistrationState(StrEnum):
-    """`pending` holds a seat for an address not yet confirmed, or waits for approval."""
+    """`pending` holds a seat for an address not yet confirmed."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"

@@ -10,13 +10,14 @@ from trainapp.calendar.files import download
 from trainapp.catalogue.queries import subjects_by_code
 from trainapp.core.access import Permission, access
 from trainapp.core.errors import NotFound
+from trainapp.core.kept_pages import kept
 from trainapp.core.languages import LANGUAGES, current_language
 from trainapp.core.urls import absolute_url
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.calendar_entries import entry_of
 from trainapp.scheduling.feed import public_feed
 from trainapp.scheduling.models import Meeting
-from trainapp.scheduling.queries import SessionFilter, planned_meetings, visible_session
+from trainapp.scheduling.queries import SessionFilter, planned_meetings, programme_revision, visible_session
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 FRESH_FOR = "public, max-age=300"
@@ -40,6 +41,7 @@ def meeting_file(code: str, number: int) -> ResponseReturnValue:
 
 @blueprint.get("/<lang:language>/calendar.ics")
 @access(Permission.PUBLIC)
+@kept(programme_revision)
 def feed() -> ResponseReturnValue:
     """The feed a calendar program subscribes to; `subject` and `language` narrow it. Other values are not there."""
     subject, spoken = request.args.get("subject"), request.args.get("language")
@@ -48,7 +50,7 @@ def feed() -> ResponseReturnValue:
     if spoken is not None and spoken not in LANGUAGES:
         raise NotFound()
     content = public_feed(SessionFilter(subject, spoken), current_language(), feed_address(subject, spoken))
-    return _answer(content)
+    return _response(content)
 
 
 def feed_address(subject: str | None = None, spoken: str | None = None) -> str:
@@ -72,15 +74,15 @@ def _calendar_of(meetings: list[Meeting], name: str) -> Response:
     ]
     if not entries:
         raise NotFound()
-    response = _answer(download(entries))
+    response = _response(download(entries))
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.ics"'
+    response.make_conditional(request)
     return response
 
 
-def _answer(content: bytes) -> Response:
+def _response(content: bytes) -> Response:
     response = make_response(content)
     response.headers["Content-Type"] = CONTENT_TYPE
     response.headers["Cache-Control"] = FRESH_FOR
     response.set_etag(feed_etag(content))
-    response.make_conditional(request)
     return response

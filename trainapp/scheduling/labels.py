@@ -36,7 +36,6 @@ def policy_label(policy: RegistrationPolicy) -> str:
     """How people come to a session."""
     labels = {
         RegistrationPolicy.OPEN: _("Open to everybody"),
-        RegistrationPolicy.APPROVAL: _("Open, with approval of each registration"),
         RegistrationPolicy.NOMINATION: _("By nomination of IP offices"),
         RegistrationPolicy.CLOSED: _("Closed: by invitation alone"),
     }

@@ -32,7 +32,6 @@ class SessionState(StrEnum):
 
 class RegistrationPolicy(StrEnum):
     OPEN = "open"
-    APPROVAL = "approval"
     NOMINATION = "nomination"
     CLOSED = "closed"
 

@@ -29,6 +29,7 @@ from trainapp.calendar.text import URL
 from trainapp.catalogue.queries import course_by_code, course_choices, subject_choices
 from trainapp.core.access import Role
 from trainapp.core.clock import now
+from trainapp.core.config import settings
 from trainapp.core.errors import DomainError
 from trainapp.core.forms import (
     BaseForm,
@@ -153,14 +154,14 @@ class PlanForm(BaseForm):
     )
     policy = SelectField(lazy("How people register"), [required()])
     capacity = IntegerField(
-        lazy("Places"),
+        lazy("Seats"),
         [optional(), between(1, MOST_PEOPLE)],
         description=lazy("Leave it empty where there is no limit."),
     )
     hold_hours = IntegerField(
-        lazy("Hours a place is kept for an address not yet confirmed"),
+        lazy("Hours a seat is held for an address not yet confirmed"),
         [required(), between(1, MOST_HOURS)],
-        default=48,
+        default=lambda: settings().hold_hours,
     )
     zone = SelectField(lazy("Time zone of the session"), [required()], default=BUREAU_ZONE)
     meeting_1 = FormField(MeetingRow, lazy("Meeting %(number)s", number=1))

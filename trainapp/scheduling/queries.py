@@ -17,6 +17,7 @@ from trainapp.core.access import Permission
 from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
+from trainapp.core.kept_pages import Revision
 from trainapp.core.languages import Text, current_language, in_language
 from trainapp.offices.queries import office_name
 from trainapp.scheduling.models import (
@@ -72,6 +73,31 @@ def visible_session(code: str, reader: Person | None) -> TrainingSession:
     if session.state not in PUBLIC_STATES and (reader is None or not may_manage(reader, session)):
         raise NotFound()
     return session
+
+
+def session_revision(code: str) -> Revision | None:
+    """What the public page of a session shows, in one query; None for a session that the public does not see."""
+    last = select(func.max(Meeting.revised_at)).where(Meeting.session_id == TrainingSession.id).scalar_subquery()
+    row = db.session.execute(
+        select(*TrainingSession.__table__.columns, last).where(
+            TrainingSession.code == code, TrainingSession.state.in_(PUBLIC_STATES)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Revision(max(filter(None, (row.revised_at, row[-1]))), repr(tuple(row)))
+
+
+def programme_revision() -> Revision | None:
+    """What the lists and feeds of sessions show, in one query; None while there is nothing to show."""
+    sessions, last, last_meeting = db.session.execute(
+        select(
+            func.count(TrainingSession.id.distinct()), func.max(TrainingSession.revised_at), func.max(Meeting.revised_at)
+        )
+        .join(Meeting, Meeting.session_id == TrainingSession.id)
+        .where(TrainingSession.state.in_(PUBLIC_STATES))
+    ).one()
+    return Revision(max(last, last_meeting), f"{sessions} {last} {last_meeting}") if sessions else None
 
 
 def may_manage(person: Person, session: TrainingSession) -> bool:

@@ -157,7 +157,7 @@ def _facts(session: TrainingSession) -> list[Fact]:
         (_("Level"), level_label(session.course.level) if session.course else ""),
         (_("How people meet"), mode_label(session.mode)),
         (_("For whom"), session.audience),
-        (_("Places"), capacity_text(session.capacity) if session.capacity else ""),
+        (_("Seats"), capacity_text(session.capacity) if session.capacity else ""),
         *((office_role_label(role), _offices_in(session, role)) for role in OfficeRole),
         (_("Trainers"), listed(trainer.name for trainer in session.trainers)),
     ]

@@ -9,6 +9,7 @@ from trainapp.accounts.login import person_signed_in
 from trainapp.catalogue.queries import subject_choices
 from trainapp.core.access import Permission, access
 from trainapp.core.clock import now
+from trainapp.core.kept_pages import kept
 from trainapp.core.languages import preferred_language
 from trainapp.core.reader import reader_zone
 from trainapp.core.urls import absolute_url
@@ -21,6 +22,8 @@ from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import (
     Page,
     delivered_sessions,
+    programme_revision,
+    session_revision,
     sessions_to_come,
     visible_session,
     years_of_delivery,
@@ -42,6 +45,7 @@ def start() -> ResponseReturnValue:
 
 @blueprint.get("/<lang:language>/")
 @access(Permission.PUBLIC)
+@kept(programme_revision)
 def catalogue() -> ResponseReturnValue:
     form = filter_form()
     at = now()
@@ -87,6 +91,7 @@ def past() -> ResponseReturnValue:
 
 @blueprint.get("/<lang:language>/sessions/<code>")
 @access(Permission.PUBLIC)
+@kept(session_revision)
 def session(code: str) -> ResponseReturnValue:
     return session_page(visible_session(code, person_signed_in()))
 
