@@ -23,7 +23,7 @@ PROCESSES, THREADS = 2, 4
 ROUNDS = 5
 SECONDS = 2.0
 WARM_UP_SECONDS = 2.0
-PAGES = 200
+PAGES = 50
 FEED = "/en/calendar.ics"
 FEED_REPEATS = 10
 WANTED_RATIO = 0.6
@@ -44,13 +44,15 @@ class Feed:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="trainapp-bench-") as name, postgres_in(Path(name) / "postgres") as postgres:
-        _say(f"Filling PostgreSQL: {SIZE} …")
-        app = app_on(new_database(postgres, "bench"), Path(name) / "data")
-        codes = fill(app)
-        settings = server_settings(app)
-        feed = _with_server(settings, _measure_feed)
-        rounds = _measure_rounds(settings, codes)
+    with tempfile.TemporaryDirectory(prefix="trainapp-bench-") as name:
+        folder = Path(name)
+        with postgres_in(folder / "postgres") as postgres:
+            _say(f"Filling PostgreSQL: {SIZE} …")
+            app = app_on(new_database(postgres, "bench"), folder / "data")
+            codes = fill(app)
+            settings = server_settings(app)
+            feed = _with_server(settings, _measure_feed)
+            rounds = _measure_rounds(settings, codes)
     _print(rounds, feed)
     return 0
 

@@ -77,7 +77,8 @@ def test_the_feed_changes_when_a_session_does(client: CheckingClient, world: Wor
     assert changed.status_code == 200
     assert "Another title" in unfolded(changed.data)
     with app.app_context(), unit_of_work():
-        session_by_code("A-1").state = SessionState.CANCELLED
+        session = session_by_code("A-1")
+        session.state, session.revised_at = SessionState.CANCELLED, now()
     cancelled = client.get("/en/calendar.ics", headers={"If-None-Match": changed.headers["ETag"]})
     assert "SUMMARY;LANGUAGE=en:Cancelled: Another title" in unfolded(cancelled.data)
     assert "STATUS:CANCELLED" in unfolded(cancelled.data)

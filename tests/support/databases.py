@@ -12,6 +12,10 @@ import psycopg
 import pytest
 
 
+UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")
+"""What makes a fresh database for each test five times as fast; nothing here must outlive the power."""
+
+
 @dataclass(frozen=True)
 class PostgresServer:
     """A running server, reached over a socket in its own folder."""
@@ -39,8 +43,11 @@ def running_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postg
     folder.mkdir(exist_ok=True)
     server = get_server(folder, cleanup_mode="delete")
     try:
-        info = server.get_postmaster_info()
-        yield PostgresServer(str(info.socket_dir))
+        found = PostgresServer(str(server.get_postmaster_info().socket_dir))
+        for setting in UNSAFE_AND_FAST:
+            found.run(f"ALTER SYSTEM SET {setting} = off")
+        found.run("SELECT pg_reload_conf()")
+        yield found
     finally:
         server.cleanup()
 

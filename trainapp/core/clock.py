@@ -11,3 +11,8 @@ def now() -> datetime:
 def today() -> date:
     """The present date in UTC."""
     return now().date()
+
+
+def quarter_of(at: datetime) -> datetime:
+    """The quarter of an hour that an instant lies in, by its beginning. The clocks of all zones change at one."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)

@@ -3,12 +3,14 @@
 import sqlite3
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
+from time import monotonic
 from typing import Any
 
 from flask import Flask, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -16,6 +18,7 @@ from trainapp.settings import PROJECT_ROOT, Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 BUSY_TIMEOUT_MS = 30_000
+IDLE_SECONDS = 1.0
 
 writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -94,12 +97,34 @@ def init_database(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _set_up_sqlite(db.engine)
+        else:
+            _ask_idle_connections(db.engine)
 
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    return {"pool_size": 10, "max_overflow": 10}
+
+
+def _ask_idle_connections(engine: Engine) -> None:
+    """Ask a connection that has rested whether it is still there, so that a restart of the database costs no page.
+
+    `pool_pre_ping` asks every time, which is a journey to the database more for every page.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get("rests_since", monotonic()) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError() from error  # the pool then makes a new one
 
 
 def may_write() -> bool:

@@ -1,8 +1,8 @@
 """Public pages kept for their readers: made once, and given to everybody who is not signed in until they change.
 
 A page is kept under its address, the reader's zone and the revision of what it shows, so that one query decides whether
-it still holds. What a revision does not see (the clock, a corrected name of an office) shows at the next whole minute;
-registration opens, and meetings begin and end, at whole minutes.
+it still holds. What a revision does not see, such as a corrected name of an office, shows with the next quarter of an
+hour, when also the offsets of zones change.
 """
 
 from collections import OrderedDict
@@ -17,7 +17,7 @@ from flask import Flask, Response, current_app, request, session
 from flask.typing import ResponseReturnValue
 
 from trainapp.core.access import Permission, visitor_may
-from trainapp.core.clock import now
+from trainapp.core.clock import now, quarter_of
 from trainapp.core.headers import compress
 from trainapp.core.reader import reader_zone
 
@@ -102,7 +102,7 @@ def _is_for_all() -> bool:
 def _kept_or_made(revision: Revision, make: Callable[[], Response]) -> Response:
     pages: KeptPages = current_app.extensions["trainapp.kept_pages"]
     at = now()
-    key = (request.full_path, reader_zone(), at.replace(second=0), revision)
+    key = (request.full_path, reader_zone(), quarter_of(at), revision)
     page = pages.find(key)
     if page is None:
         response = make()

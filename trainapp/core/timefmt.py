@@ -16,12 +16,12 @@ from babel.dates import (
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from trainapp.core.clock import quarter_of
 from trainapp.core.errors import DomainError
 from trainapp.core.languages import LANGUAGES, current_language, lazy, locale_of
 
 UTC_NAME = "UTC"
 MINUTES_PER_HOUR = 60
-QUARTER_HOUR = 15
 SEPARATORS = {"ar": "، ", "ja": "、", "zh": "，"}
 """What stands between a time and its zone, where it is not a comma and a space."""
 
@@ -102,13 +102,12 @@ def zone_label(zone: str, at: datetime, language: str | None = None) -> str:
 
 def zone_choices(at: datetime, language: str | None = None) -> list[tuple[str, str]]:
     """Every zone with its label, ordered by offset, then by name in the reader's language."""
-    quarter = at.replace(minute=at.minute // QUARTER_HOUR * QUARTER_HOUR, second=0, microsecond=0)
-    return list(_zone_choices(quarter, language or current_language()))
+    return list(_zone_choices(quarter_of(at), language or current_language()))
 
 
 @lru_cache(maxsize=4 * len(LANGUAGES))
 def _zone_choices(at: datetime, reader: str) -> tuple[tuple[str, str], ...]:
-    """The same for a quarter of an hour: clocks are changed at whole quarters."""
+    """The same for a quarter of an hour: within one no offset changes."""
 
     def place(zone: str) -> tuple[timedelta, str]:
         return at.astimezone(_zone(zone)).utcoffset() or timedelta(), zone_city(zone, reader)

@@ -88,7 +88,7 @@ class RequestForm(BaseForm):
     hours = _line(lazy("Days and hours that suit"), optional())
     needs = _text(lazy("What people need to learn, and why"))
     outcome = _text(lazy("What they should be able to do afterwards"))
-    support = _text(lazy("Support you have from others"))
+    support = _text(lazy("Support from others"))
     version = HiddenField()
 
     def __init__(

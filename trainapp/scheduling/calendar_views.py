@@ -76,7 +76,6 @@ def _calendar_of(meetings: list[Meeting], name: str) -> Response:
         raise NotFound()
     response = _response(download(entries))
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.ics"'
-    response.make_conditional(request)
     return response
 
 
@@ -85,4 +84,5 @@ def _response(content: bytes) -> Response:
     response.headers["Content-Type"] = CONTENT_TYPE
     response.headers["Cache-Control"] = FRESH_FOR
     response.set_etag(feed_etag(content))
+    response.make_conditional(request)
     return response

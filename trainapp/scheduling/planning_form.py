@@ -314,8 +314,8 @@ def hours_hint(request: TrainingRequest | None) -> str | None:
 
 
 def facts_of(form: PlanForm) -> list[tuple[str, str]]:
-    """What was typed besides the meetings, as terms and values in the words of the choices."""
-    shown = [field for field in form if not isinstance(field, FormField | HiddenField)]
+    """What was typed besides the meetings and their zone, as terms and values in the words of the choices."""
+    shown = [field for field in form if not isinstance(field, FormField | HiddenField) and field is not form.zone]
     return [(str(field.label.text), _in_words(field)) for field in shown]
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, extract, func, select
+from sqlalchemy import ColumnElement, Label, Select, and_, bindparam, extract, func, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -15,7 +16,7 @@ from trainapp.catalogue.models import Course, Subject
 from trainapp.catalogue.queries import course_text, subject_name
 from trainapp.core.access import Permission
 from trainapp.core.clock import now
-from trainapp.core.database import db
+from trainapp.core.database import UtcDateTime, db
 from trainapp.core.errors import NotFound
 from trainapp.core.kept_pages import Revision
 from trainapp.core.languages import Text, current_language, in_language
@@ -59,12 +60,17 @@ class Page:
 
 def session_by_code(code: str) -> TrainingSession:
     """The session with all that its page shows. Raises `NotFound`."""
-    if not code.isascii() or not code.isprintable() or len(code) > CODE_LIMIT:
+    if not _may_be_code(code):
         raise NotFound()
     session = db.session.scalar(select(TrainingSession).where(TrainingSession.code == code).options(*whole_session()))
     if session is None:
         raise NotFound()
     return session
+
+
+def _may_be_code(text: str) -> bool:
+    """Whether a text has the form of a code; PostgreSQL refuses some that have not."""
+    return text.isascii() and text.isprintable() and len(text) <= CODE_LIMIT
 
 
 def visible_session(code: str, reader: Person | None) -> TrainingSession:
@@ -77,27 +83,41 @@ def visible_session(code: str, reader: Person | None) -> TrainingSession:
 
 def session_revision(code: str) -> Revision | None:
     """What the public page of a session shows, in one query; None for a session that the public does not see."""
-    last = select(func.max(Meeting.revised_at)).where(Meeting.session_id == TrainingSession.id).scalar_subquery()
-    row = db.session.execute(
-        select(*TrainingSession.__table__.columns, last).where(
-            TrainingSession.code == code, TrainingSession.state.in_(PUBLIC_STATES)
-        )
-    ).one_or_none()
+    if not _may_be_code(code):
+        return None
+    at = now()
+    row = db.session.execute(_SESSION_REVISION, {"code": code, "at": at}).one_or_none()
     if row is None:
         return None
-    return Revision(max(filter(None, (row.revised_at, row[-1]))), repr(tuple(row)))
+    is_open = (row.opens_at is None or row.opens_at <= at, row.closes_at is None or at < row.closes_at)
+    return Revision(max(row.revised_at, row.meetings_revised_at or row.revised_at), repr((*row, is_open)))
 
 
 def programme_revision() -> Revision | None:
     """What the lists and feeds of sessions show, in one query; None while there is nothing to show."""
-    sessions, last, last_meeting = db.session.execute(
-        select(
-            func.count(TrainingSession.id.distinct()), func.max(TrainingSession.revised_at), func.max(Meeting.revised_at)
-        )
-        .join(Meeting, Meeting.session_id == TrainingSession.id)
-        .where(TrainingSession.state.in_(PUBLIC_STATES))
-    ).one()
-    return Revision(max(last, last_meeting), f"{sessions} {last} {last_meeting}") if sessions else None
+    row = db.session.execute(_PROGRAMME_REVISION, {"at": now()}).one()
+    if row.revised_at is None:
+        return None
+    return Revision(max(row.revised_at, row.meetings_revised_at or row.revised_at), repr(tuple(row)))
+
+
+def _revision_of_meetings(*conditions: ColumnElement[bool]) -> tuple[Label[Any], Label[Any]]:
+    """When meetings were last changed, and how many have ended: what changes with the clock changes with that."""
+    revised_at = select(func.max(Meeting.revised_at)).where(*conditions).scalar_subquery()
+    ended = select(func.count()).where(Meeting.ends_at <= bindparam("at", type_=UtcDateTime()), *conditions)
+    return revised_at.label("meetings_revised_at"), ended.scalar_subquery().label("ended")
+
+
+# Built once: these run before every public page.
+_SESSION_REVISION = select(
+    *TrainingSession.__table__.columns, *_revision_of_meetings(Meeting.session_id == TrainingSession.id)
+).where(TrainingSession.code == bindparam("code"), TrainingSession.state.in_(PUBLIC_STATES))
+_PROGRAMME_REVISION = select(
+    func.count().label("sessions"),
+    func.max(TrainingSession.created_at).label("created_at"),
+    func.max(TrainingSession.revised_at).label("revised_at"),
+    *_revision_of_meetings(),
+).where(TrainingSession.state.in_(PUBLIC_STATES))
 
 
 def may_manage(person: Person, session: TrainingSession) -> bool:
