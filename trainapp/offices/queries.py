@@ -1,6 +1,7 @@
 """Reads about offices."""
 
 from datetime import date
+from operator import itemgetter
 
 from sqlalchemy import select
 
@@ -25,8 +26,10 @@ def all_offices() -> list[Office]:
 
 
 def office_choices() -> list[tuple[str, str]]:
-    """Codes and names for a list to choose from."""
-    return [(office.code, office_name(office)) for office in all_offices()]
+    """Codes and names for a list to choose from, ordered by name. Two columns: forms ask for it every time."""
+    language = current_language()
+    rows = db.session.execute(select(Office.code, Office.names))
+    return sorted(((code, in_language(names, language).text) for code, names in rows), key=itemgetter(1))
 
 
 def is_least_developed(office: Office, on: date) -> bool:

@@ -1,0 +1,153 @@
+"""Bad input in every address, cookie and header: never a fault of ours, never a traceback, always a right page."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.support.access_matrix import NOT_ASKED, Stage
+from tests.support.client import CheckingClient
+
+HOSTILE = [
+    "\x00",
+    "%00",
+    "../../../../etc/passwd",
+    "..%2f..%2fetc%2fpasswd",
+    "' OR 1=1 --",
+    "<script>alert(1)</script>",
+    "{{ 7*7 }}",
+    "%(name)s",
+    "%s%n",
+    "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+    "١٢٣",
+    "-1",
+    "0",
+    "99999999999999999999999",
+    "1e999",
+    "\u202egnp",
+    "a\r\nSet-Cookie: x=y",
+    "A" * 5000,
+    "İ",
+    ".",
+]
+NUMBERS = ["0", "00", "2147483648", "9223372036854775808", "9" * 60]
+HEADERS = [
+    {"Accept-Language": "\x00,;;q=,q=q;q=9,*;q=-1,zh-" + "x" * 3000},
+    {"Accept-Language": "ar;q=1e999,en;q=nan"},
+    {"Accept-Encoding": "gzip;q=x,;,*"},
+    {"Host": "evil.example.org:99999"},
+    {"Host": "<script>"},
+    {"X-Forwarded-For": "'; DROP TABLE person; --", "X-Forwarded-Host": "evil.example.org"},
+    {"If-None-Match": "\"", "If-Modified-Since": "yesterday", "Range": "bytes=9999-1"},
+    {"Cookie": "language=\x01; zone=" + "A" * 3000 + "; zone_guess=%00; session=..; =; ;;"},
+    {"Cookie": "session=eyJfdXNlcl9pZCI6IjEifQ.aaaa.bbbb; language=../en; zone=../../etc/passwd"},
+    {"Content-Type": "application/json; charset=nonsense"},
+    {"Content-Type": "multipart/form-data"},
+    {"Referer": "javascript:alert(1)", "Origin": "null"},
+]
+
+
+def check(response: TestResponse, what: str) -> None:
+    assert response.status_code < 500, what
+    body = response.get_data()
+    assert b"Traceback" not in body, what
+    assert b"<script>alert" not in body, what
+    assert "evil.example.org" not in (response.location or ""), what
+
+
+def rules(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        for method in sorted((rule.methods or set()) - NOT_ASKED):
+            yield rule, method
+
+
+def path_of(rule: Rule, arguments: dict[str, Any]) -> str:
+    """The address of a rule with these texts in its holes, whether the converter would take them or not."""
+    parts = [
+        quote(str(arguments[text]), safe="", errors="surrogatepass") if is_hole else text
+        for is_hole, text in rule._trace
+        if text != "|"
+    ]
+    return "".join(parts)
+
+
+@pytest.mark.causes_mails
+def test_hostile_addresses(app: Flask, client: CheckingClient) -> None:
+    stage = Stage(app)
+    client.sign_in(str(stage.readers["administrator"]))
+    token = client.token()
+    tried = 0
+    for rule, method in rules(app):
+        good = stage.arguments(rule)
+        for name in sorted(rule.arguments - {"language"}):
+            values = NUMBERS if name in ("number", "year") else HOSTILE
+            for value in values:
+                path = path_of(rule, good | {name: value})
+                data = {"csrf_token": token} if method != "GET" else None
+                check(client.open(path, method=method, data=data, buffered=True), f"{method} {path[:200]}")
+                tried += 1
+    assert tried > 200
+
+
+def test_hostile_languages(client: CheckingClient) -> None:
+    for value in HOSTILE:
+        check(client.get(f"/{quote(value, safe='', errors='surrogatepass')}/"), value)
+
+
+@pytest.mark.parametrize("headers", HEADERS, ids=lambda headers: "+".join(headers))
+def test_hostile_headers(client: CheckingClient, headers: dict[str, str]) -> None:
+    for path in ("/", "/en/", "/ar/sessions/past", "/en/calendar.ics", "/en/sign-in", "/healthz", "/en/time-zone"):
+        for method in ("GET", "POST"):
+            check(client.open(path, method=method, headers=headers), f"{method} {path}")
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_cookies(client: CheckingClient, value: str) -> None:
+    safe = quote(value, errors="surrogatepass")
+    for name in ("language", "zone", "zone_guess", "session", "remember_token"):
+        client.set_cookie(name, safe)
+    for path in ("/", "/en/", "/en/sign-in", "/en/desk"):
+        check(client.get(path), path)
+
+
+def test_hostile_queries(app: Flask, client: CheckingClient) -> None:
+    """Every page takes every query; what it does not know it leaves alone."""
+    names = ("subject", "language", "page", "next", "year", "state", "office", "mode", "request", "zone", "q", "part")
+    stage = Stage(app)
+    client.sign_in(str(stage.readers["coordinator"]))
+    for rule, method in rules(app):
+        if method != "GET" or rule.endpoint == "static":
+            continue
+        path = path_of(rule, stage.arguments(rule))
+        for value in ("\x00", "-1", "9" * 40, "<script>alert(1)</script>", "\u202e'\"{{ 7*7 }}%(x)s"):
+            query = "&".join(f"{name}={quote(value)}&{name}={quote(value)}" for name in names)
+            check(client.get(f"{path}?{query}", buffered=True), f"{path}?{query}")
+
+
+@pytest.mark.causes_mails
+def test_hostile_forms(app: Flask, client: CheckingClient) -> None:
+    """Every field of every form with every bad value: an answer below 500, and a refusal says what is wrong."""
+    stage = Stage(app)
+    client.sign_in(str(stage.readers["coordinator"]))
+    token = client.token()
+    for rule, method in rules(app):
+        if method != "POST" or rule.endpoint in ("accounts.sign_out", "accounts.finish_sign_in"):
+            continue
+        path = path_of(rule, stage.arguments(rule))
+        client.get(path)
+        names = field_names(client) | {"email", "name", "version", "step", "comment", "next"}
+        for value in HOSTILE:
+            data = {name: value for name in names} | {"csrf_token": token}
+            check(client.post(path, data=data), f"POST {path} with {value[:30]!r}")
+
+
+def field_names(client: CheckingClient) -> set[str]:
+    """The fields of the page just fetched."""
+    if client.tree is None:
+        return set()
+    fields = [field for kind in ("input", "select", "textarea") for field in client.tree.iter(kind)]
+    return {str(field.get("name")) for field in fields if field.get("name") not in (None, "csrf_token")}
