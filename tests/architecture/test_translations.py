@@ -81,9 +81,7 @@ def good_catalogue(language: str) -> polib.POFile:
         )
     )
     plural = {number: f"%(num)d {word}" for number in range(plural_count(language))}
-    catalogue.append(
-        polib.POEntry(msgid="%(num)d session", msgid_plural="%(num)d sessions", msgstr_plural=plural)
-    )
+    catalogue.append(polib.POEntry(msgid="%(num)d session", msgid_plural="%(num)d sessions", msgstr_plural=plural))
     catalogue.append(polib.POEntry(msgid="ST.26", msgstr="ST.26", tcomment=MARK))
     return catalogue
 
@@ -206,7 +204,9 @@ def test_a_new_text_is_seen_in_code_and_in_templates(tmp_path: Path) -> None:
     (tmp_path / "babel.cfg").write_text((catalogues.PROJECT / "babel.cfg").read_text())
     (tmp_path / "trainapp" / "room.py").write_text('a = lazy("One")\nb = ngettext("%(num)d x", "%(num)d xs", n)\n')
     (tmp_path / "templates" / "room" / "page.html").write_text('<p>{{ _("Two") }}</p>')
-    (tmp_path / "templates" / "room" / "body.txt").write_text('{{ _("Three") }}{{ ngettext("%(num)d y", "%(num)d ys", n) }}')
+    (tmp_path / "templates" / "room" / "body.txt").write_text(
+        '{{ _("Three") }}{{ ngettext("%(num)d y", "%(num)d ys", n) }}'
+    )
     expected = {Message("One"), Message("Two"), Message("Three")}
     expected |= {Message("%(num)d x", "%(num)d xs"), Message("%(num)d y", "%(num)d ys")}
     assert extracted_messages(tmp_path) == expected

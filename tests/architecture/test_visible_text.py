@@ -37,7 +37,9 @@ def test_planted_english_is_found(template: str) -> None:
     assert unmarked_texts(template) != []
 
 
-@pytest.mark.parametrize("template", ['{{ "Not yet" if x else name }}', '{{ name or "no name" }}', '{{ "Dear " ~ name }}'])
+@pytest.mark.parametrize(
+    "template", ['{{ "Not yet" if x else name }}', '{{ name or "no name" }}', '{{ "Dear " ~ name }}']
+)
 def test_planted_english_in_an_expression_is_found(template: str) -> None:
     assert texts_in_expressions(template) != []
 

@@ -1,15 +1,17 @@
 """Bad input in every address, cookie and header: never a fault of ours, never a traceback, always a right page."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.support.access_matrix import NOT_ASKED, Stage
+from tests.support.access_matrix import NOT_ASKED, Stage, client_of, token_of
 from tests.support.client import CheckingClient
 
 HOSTILE = [
@@ -38,11 +40,10 @@ NUMBERS = ["0", "00", "2147483648", "9223372036854775808", "9" * 60]
 HEADERS = [
     {"Accept-Language": "\x00,;;q=,q=q;q=9,*;q=-1,zh-" + "x" * 3000},
     {"Accept-Language": "ar;q=1e999,en;q=nan"},
-    {"Accept-Encoding": "gzip;q=x,;,*"},
     {"Host": "evil.example.org:99999"},
     {"Host": "<script>"},
     {"X-Forwarded-For": "'; DROP TABLE person; --", "X-Forwarded-Host": "evil.example.org"},
-    {"If-None-Match": "\"", "If-Modified-Since": "yesterday", "Range": "bytes=9999-1"},
+    {"If-None-Match": '"', "If-Modified-Since": "yesterday", "Range": "bytes=9999-1"},
     {"Cookie": "language=\x01; zone=" + "A" * 3000 + "; zone_guess=%00; session=..; =; ;;"},
     {"Cookie": "session=eyJfdXNlcl9pZCI6IjEifQ.aaaa.bbbb; language=../en; zone=../../etc/passwd"},
     {"Content-Type": "application/json; charset=nonsense"},
@@ -105,20 +106,25 @@ def test_hostile_headers(client: CheckingClient, headers: dict[str, str]) -> Non
             check(client.open(path, method=method, headers=headers), f"{method} {path}")
 
 
+def test_hostile_encodings(app: Flask) -> None:
+    for accepted in ("gzip;q=x,;,*", "gzip;q=-1", ",,,", "\x00", "br;q=1e999"):
+        check(client_of(app, None).get("/en/", headers={"Accept-Encoding": accepted}), accepted)
+
+
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_cookies(client: CheckingClient, value: str) -> None:
-    safe = quote(value, errors="surrogatepass")
+    safe = quote(value[:1000], errors="surrogatepass")
     for name in ("language", "zone", "zone_guess", "session", "remember_token"):
         client.set_cookie(name, safe)
     for path in ("/", "/en/", "/en/sign-in", "/en/desk"):
         check(client.get(path), path)
 
 
-def test_hostile_queries(app: Flask, client: CheckingClient) -> None:
+def test_hostile_queries(app: Flask) -> None:
     """Every page takes every query; what it does not know it leaves alone."""
     names = ("subject", "language", "page", "next", "year", "state", "office", "mode", "request", "zone", "q", "part")
     stage = Stage(app)
-    client.sign_in(str(stage.readers["coordinator"]))
+    client = client_of(app, stage.readers["coordinator"])
     for rule, method in rules(app):
         if method != "GET" or rule.endpoint == "static":
             continue
@@ -129,25 +135,24 @@ def test_hostile_queries(app: Flask, client: CheckingClient) -> None:
 
 
 @pytest.mark.causes_mails
-def test_hostile_forms(app: Flask, client: CheckingClient) -> None:
-    """Every field of every form with every bad value: an answer below 500, and a refusal says what is wrong."""
+def test_hostile_forms(app: Flask) -> None:
+    """Every field of every form with every bad value is answered, never with a fault."""
     stage = Stage(app)
-    client.sign_in(str(stage.readers["coordinator"]))
-    token = client.token()
+    client = client_of(app, stage.readers["coordinator"])
+    token, tried = token_of(client), 0
     for rule, method in rules(app):
         if method != "POST" or rule.endpoint in ("accounts.sign_out", "accounts.finish_sign_in"):
             continue
         path = path_of(rule, stage.arguments(rule))
-        client.get(path)
-        names = field_names(client) | {"email", "name", "version", "step", "comment", "next"}
+        names = field_names(client, path) | {"email", "name", "version", "step", "comment", "next"}
         for value in HOSTILE:
-            data = {name: value for name in names} | {"csrf_token": token}
+            data = dict.fromkeys(names, value) | {"csrf_token": token}
             check(client.post(path, data=data), f"POST {path} with {value[:30]!r}")
+            tried += 1
+    assert tried > 100
 
 
-def field_names(client: CheckingClient) -> set[str]:
-    """The fields of the page just fetched."""
-    if client.tree is None:
-        return set()
-    fields = [field for kind in ("input", "select", "textarea") for field in client.tree.iter(kind)]
-    return {str(field.get("name")) for field in fields if field.get("name") not in (None, "csrf_token")}
+def field_names(client: FlaskClient, path: str) -> set[str]:
+    """The fields of the page at a path, where there is one."""
+    page = client.get(path).get_data(as_text=True)
+    return set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page)) - {"csrf_token"}

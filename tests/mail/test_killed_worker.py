@@ -77,9 +77,7 @@ def test_nothing_is_lost_and_a_repeat_is_the_same_bytes(app: Flask, world: World
         assert sent == [content for recipient, content in queued.values() if recipient == reader]
 
 
-def test_a_mail_the_server_took_before_the_worker_could_note_it_comes_again_the_same(
-    app: Flask, world: World
-) -> None:
+def test_a_mail_the_server_took_before_the_worker_could_note_it_comes_again_the_same(app: Flask, world: World) -> None:
     """The worst moment: taken by the server, not yet noted. At least once means this mail comes twice."""
     queue(app, "m0", "reader@example.org")
     [mail] = world.mails()

@@ -83,7 +83,13 @@ def test_a_message_id_follows_from_the_cause_so_a_repeat_is_the_same_mail(app: F
 
 
 def test_a_subject_in_any_script_arrives_as_it_was(app: Flask, context: None) -> None:
-    for subject in ("تم تسجيلك في الندوة", "您已注册", "登録が完了しました", "Вы зарегистрированы", "Anmeldung bestätigt"):
+    for subject in (
+        "تم تسجيلك في الندوة",
+        "您已注册",
+        "登録が完了しました",
+        "Вы зарегистрированы",
+        "Anmeldung bestätigt",
+    ):
         assert sent("Amina", subject)["Subject"] == subject
 
 

@@ -149,9 +149,7 @@ def ask_all(stage: Stage, rule: Rule, method: str) -> list[str]:
 def ask(stage: Stage, rule: Rule, method: str, reader: str, arguments: dict[str, Any] | None = None) -> str:
     """One reader's answer, on records made for this one request unless `arguments` name some."""
     client = client_of(stage.app, stage.readers[reader])
-    path = stage.app.url_map.bind("localhost").build(
-        rule.endpoint, arguments or stage.arguments(rule), method=method
-    )
+    path = stage.app.url_map.bind("localhost").build(rule.endpoint, arguments or stage.arguments(rule), method=method)
     data = {"csrf_token": token_of(client)} if method != "GET" else None
     response = client.open(path, method=method, data=data)
     response.close()

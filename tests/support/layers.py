@@ -35,11 +35,7 @@ def layer_order(pyproject: Path = PROJECT / "pyproject.toml") -> dict[str, int]:
     """Each room with its height: 0 is the lowest."""
     contracts = tomllib.loads(pyproject.read_text())["tool"]["importlinter"]["contracts"]
     layers = next(contract["layers"] for contract in contracts if contract.get("exhaustive"))
-    return {
-        room.strip(): height
-        for height, layer in enumerate(reversed(layers))
-        for room in layer.split("|")
-    }
+    return {room.strip(): height for height, layer in enumerate(reversed(layers)) for room in layer.split("|")}
 
 
 def tables_of_rooms(metadata: MetaData, models: Mapping[str, Iterable[str]]) -> dict[str, str]:

@@ -90,13 +90,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--base-url", default="http://127.0.0.1:5000")
     parser.add_argument("--readme", action="store_true", help="only those of the README")
-    parser.add_argument("--only", nargs="*", default=[], help="names of pages")
+    parser.add_argument("--only", nargs="*", default=[], help="beginnings of names, as in session.ar.360")
     options = parser.parse_args()
     with running_chromium() as browser:
         guide = Guide(browser, options.base_url.rstrip("/"))
         named = of_readme() if options.readme else ((picture.name, picture) for picture in everything())
         for name, picture in named:
-            if options.only and picture.stop.name not in options.only:
+            if options.only and not picture.name.startswith(tuple(options.only)):
                 continue
             path = options.folder / f"{name}.png"
             picture.take(browser, guide, path)

@@ -58,9 +58,7 @@ class World:
             found = office_of(office) if office else None
             person = Person(name=name, language=language, zone=zone, office=found)
             address = email or f"{name.replace(' ', '.').lower()}@example.org"
-            person.addresses.append(
-                EmailAddress(address=address, normalized=address.casefold(), confirmed_at=now())
-            )
+            person.addresses.append(EmailAddress(address=address, normalized=address.casefold(), confirmed_at=now()))
             if role is not None:
                 person.grants.append(
                     RoleGrant(

@@ -12,13 +12,12 @@ from trainapp.catalogue.models import CourseText, Edition, Subject
 from trainapp.catalogue.queries import subject_name
 from trainapp.core.clock import today
 from trainapp.core.database import db
-from trainapp.core.languages import DEFAULT_LANGUAGE, Text, _, current_language, in_language
-from trainapp.core.timefmt import listed
+from trainapp.core.languages import DEFAULT_LANGUAGE, Text, current_language, in_language
 from trainapp.offices.models import Office
 from trainapp.reporting.models import YearMandate
 from trainapp.reporting.selections import Scope, sessions
 from trainapp.requests.models import RequestState, TrainingRequest
-from trainapp.scheduling.labels import kind_label
+from trainapp.scheduling.labels import untitled_label
 from trainapp.scheduling.models import (
     Meeting,
     MeetingState,
@@ -65,7 +64,7 @@ def session_name(titles: dict[str, str], kind: SessionKind, subjects: Iterable[s
     """What a report calls a session: its title, or, where the record gives none, its kind and subjects."""
     if any(titles.values()):
         return in_language(titles)
-    return Text(_("%(kind)s: %(subjects)s", kind=kind_label(kind), subjects=listed(subjects)), current_language())
+    return Text(untitled_label(kind, subjects), current_language())
 
 
 def activities_of(year: int) -> list[dict[str, Any]]:

@@ -1,6 +1,9 @@
 """What the choices of a session are called, in the language texts are being made in."""
 
+from collections.abc import Iterable
+
 from trainapp.core.languages import _
+from trainapp.core.timefmt import listed
 from trainapp.scheduling.models import MeetingState, OfficeRole, RegistrationPolicy, SessionKind, SessionState
 
 TONES = {
@@ -58,3 +61,8 @@ def meeting_state_label(state: MeetingState) -> str:
         MeetingState.CANCELLED: _("Cancelled"),
     }
     return labels[state]
+
+
+def untitled_label(kind: SessionKind, subjects: Iterable[str]) -> str:
+    """What a session is called of which the record gives no title: its kind and its subjects."""
+    return _("%(kind)s: %(subjects)s", kind=kind_label(kind), subjects=listed(subjects))

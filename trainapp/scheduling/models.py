@@ -11,7 +11,6 @@ from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Course, Edition, Subject
 from trainapp.core.clock import now
 from trainapp.core.database import Choice, LocalizedText, Model
-
 from trainapp.offices.models import Office
 from trainapp.requests.models import Mode, TrainingRequest
 

@@ -19,8 +19,9 @@ from trainapp.core.clock import now
 from trainapp.core.database import UtcDateTime, db
 from trainapp.core.errors import NotFound
 from trainapp.core.kept_pages import Revision
-from trainapp.core.languages import Text, current_language, in_language
+from trainapp.core.languages import Text, current_language, in_language, speaking
 from trainapp.offices.queries import office_name
+from trainapp.scheduling.labels import untitled_label
 from trainapp.scheduling.models import (
     Meeting,
     MeetingState,
@@ -145,14 +146,15 @@ def listed_session() -> tuple[ORMOption, ...]:
 
 
 def session_title(session: TrainingSession, language: str | None = None) -> Text:
-    """What a reader calls the session: its own title, else its course's, else its code."""
+    """What a reader calls the session: its own title, else its course's, else its kind and subjects."""
     reader = language or current_language()
     if any(session.titles.values()):
         return in_language(session.titles, reader)
     if session.course is not None:
         text = course_text(session.course, reader)
         return Text(text.title, text.language)
-    return Text(session.code, reader)
+    with speaking(reader):
+        return Text(untitled_label(session.kind, subject_names(session, reader)), reader)
 
 
 def office_names(session: TrainingSession, language: str | None = None) -> list[str]:
