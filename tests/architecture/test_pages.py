@@ -1,4 +1,4 @@
-"""House rules 3 and 7 for every page there is: it is a right page in every direction, and looking at it writes nothing."""
+"""House rules 3 and 7 for every page there is: it is a right page, and looking at it writes nothing."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""House rule 6: all ten languages complete, with the same placeholders and tags, and nothing left in English unmarked."""
+"""House rule 6: all ten languages complete, with equal placeholders and tags, and no English left unmarked."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +80,7 @@ def good_catalogue(language: str) -> polib.POFile:
             msgstr=f'<a href="%(url)s">{word}</a> %(name)s.',
         )
     )
-    plural = {number: f"%(num)d {word}" for number in range(plural_count(language))}
+    plural = dict.fromkeys(range(plural_count(language)), f"%(num)d {word}")
     catalogue.append(polib.POEntry(msgid="%(num)d session", msgid_plural="%(num)d sessions", msgstr_plural=plural))
     catalogue.append(polib.POEntry(msgid="ST.26", msgstr="ST.26", tcomment=MARK))
     return catalogue

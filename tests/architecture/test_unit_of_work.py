@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,7 @@ def plant(app: Flask) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def deed_app(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
+def deed_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """An application of its own with one planted route, /deed, on either database."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'deed.sqlite3'}"
@@ -52,8 +52,8 @@ def deed_app(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
     plant(app)
     with app.app_context(), unit_of_work():
         Model.metadata.create_all(db.session.connection())
-    request.addfinalizer(lambda: close(app))
-    return app
+    yield app
+    close(app)
 
 
 def close(app: Flask) -> None:
@@ -252,9 +252,7 @@ def test_a_unit_of_work_of_a_command_keeps_all_or_nothing(deed_app: Flask) -> No
         with unit_of_work():
             write()
         with pytest.raises(RuntimeError), unit_of_work():
-            write()
-            db.session.flush()
-            raise RuntimeError("half way")
+            raising(RuntimeError("half way"))()
     assert kept(deed_app) == 1
 
 

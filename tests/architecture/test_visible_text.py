@@ -61,7 +61,7 @@ def test_what_is_translated_is_let_be(template: str) -> None:
 
 
 def test_a_plain_text_mail_is_looked_at_too() -> None:
-    assert unmarked_texts("Dear {{ name }},\n{{ text }}\n", is_html=False) == [f"Dear \ufffc,"]
+    assert unmarked_texts("Dear {{ name }},\n{{ text }}\n", is_html=False) == ["Dear \ufffc,"]
 
 
 def keys(value: object, path: str = "") -> set[str]:

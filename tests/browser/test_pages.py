@@ -33,7 +33,12 @@ def open_stop(guide: Guide, new_page: NewPage) -> Any:
 
     def show(stop: Stop, language: str, **options: Any) -> Page:
         page = new_page(
-            guide.base_url, storage_state=guide.state(stop.role), timezone_id="Africa/Nairobi", locale=language, **options
+            guide.base_url,
+            storage_state=guide.state(stop.role),
+            timezone_id="Africa/Nairobi",
+            locale=language,
+            reduced_motion="reduce",  # a colour on its way to another is neither
+            **options,
         )
         stop.show(guide, page, language)
         return page

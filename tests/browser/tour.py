@@ -75,7 +75,7 @@ class Guide:
         deadline = time.monotonic() + MAIL_SECONDS
         while time.monotonic() < deadline:
             go(page, "/en/mailbox")
-            row = page.locator("main tbody tr", has=page.get_by_text(address, exact=True)).first
+            row = page.locator("main tbody tr", has_text=address).first
             if row.count():
                 go(page, str(row.locator("a").get_attribute("href")))
                 found = re.search(rf"https?://\S*{re.escape(part)}\S+", page.locator("main .said").inner_text())

@@ -68,7 +68,9 @@ def test_our_files_are_kept_for_ever_under_a_name_with_their_version(client: Che
 
 def test_pages_are_compressed_for_those_who_take_it(client: CheckingClient) -> None:
     plain = client.get("/en/")
-    packed = client.application.test_client().open("/static/trainapp.css", headers={"Accept-Encoding": "gzip"})
+    packed = client.application.test_client().open(
+        "/static/trainapp.css", headers={"Accept-Encoding": "gzip"}, buffered=True
+    )
     assert plain.headers.get("Content-Encoding") is None
     assert "Accept-Encoding" in plain.headers["Vary"]
     assert packed.headers["Content-Encoding"] == "gzip"

@@ -240,9 +240,12 @@ def test_a_mail_already_on_its_way_is_not_dropped(app: Flask, world: World) -> N
 
 
 def test_a_mail_of_a_unit_of_work_that_failed_was_never_there(app: Flask, world: World) -> None:
-    with pytest.raises(RuntimeError), app.app_context(), unit_of_work():
+    def fail() -> None:
         queue_mail("lost", Recipient("", "amina@example.org", "en"), Rendered("s", "t", "<p>t</p>"))
         raise RuntimeError("the cause failed")
+
+    with app.app_context(), pytest.raises(RuntimeError), unit_of_work():
+        fail()
     assert world.mails() == []
 
 

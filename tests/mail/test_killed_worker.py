@@ -1,4 +1,4 @@
-"""`kill -9` of a real worker in mid-delivery: on restart every mail goes out, none is lost, a repeat is the same bytes."""
+"""`kill -9` of a real worker in mid-delivery: on restart every mail goes out, and a repeat is the same bytes."""
 
 import os
 import signal

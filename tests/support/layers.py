@@ -19,6 +19,9 @@ FORM_LIBRARIES = frozenset({"flask_wtf", "wtforms"})
 DOORS = frozenset({"api", "cli"})
 """Rooms that stand at a door of the application as a whole, so may know Flask anywhere."""
 
+PAGE_PARTS = (".rows",)
+"""What a page shows of its records, with their addresses: split from a room's views."""
+
 # From the top of a room to its bottom; a name not listed stands beside the rules.
 KINDS = ("views", "forms", "service", "queries", "models")
 
@@ -71,8 +74,8 @@ def tables_by_room(package: Path = PACKAGE) -> dict[str, list[str]]:
 
 def _table_name(node: ast.AST) -> str | None:
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-        if any(isinstance(target, ast.Name) and target.id == "__tablename__" for target in node.targets):
-            return str(node.value.value)
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        return str(node.value.value) if "__tablename__" in names else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Table":
         first = node.args[0]
         return str(first.value) if isinstance(first, ast.Constant) else None
@@ -108,6 +111,8 @@ def kind_of(module: str) -> str | None:
     name = module.rsplit(".", 1)[-1]
     if name in ("routes", "blueprint", "login"):
         return "views"
+    if name.endswith("_form"):
+        return "forms"
     return next((kind for kind in KINDS if name == kind or name.endswith(f"_{kind}")), None)
 
 
@@ -152,9 +157,10 @@ def web_faults(imports: Iterable[Import], core: str = "core") -> list[str]:
     faults = []
     for one in imports:
         room, kind, library = room_of_module(one.importer), kind_of(one.importer), one.imported.split(".")[0]
+        shows_a_page = kind == "views" or one.importer.endswith(PAGE_PARTS)
         if room in ("", core) or room in DOORS:
             continue
-        if library in WEB_LIBRARIES and kind != "views" and not (kind == "forms" and library == "werkzeug"):
+        if library in WEB_LIBRARIES and not shows_a_page and not (kind == "forms" and library == "werkzeug"):
             faults.append(f"{one.importer} → {library}")
         if library in FORM_LIBRARIES and kind not in ("views", "forms"):
             faults.append(f"{one.importer} → {library}")

@@ -40,14 +40,14 @@ class MailServer:
     def recipients(self) -> list[str]:
         return [recipient for recipient, _content in self.received]
 
-    async def handle_EHLO(  # noqa: N802 - the name aiosmtpd calls
+    async def handle_EHLO(
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         [recipient] = envelope.rcpt_tos
         content = envelope.original_content or b""
         number = len(self.received) + len(self.hung) + 1

@@ -40,7 +40,7 @@ def _value(connection: Connection, table: Table, column: Column[Any]) -> Any:
     return _value_of_type(column.type)
 
 
-def _value_of_type(kind: types.TypeEngine[Any]) -> Any:  # noqa: C901 - one line a type
+def _value_of_type(kind: types.TypeEngine[Any]) -> Any:
     plain = kind.impl if isinstance(kind, types.TypeDecorator) else kind
     choices = getattr(kind, "choices", None)
     if choices is not None:

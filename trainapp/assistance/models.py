@@ -21,7 +21,7 @@ class OcrStage(StrEnum):
 
 
 class Advice(Model):
-    """Technical advice given on a subject in a year, other than a training; to one office or, where null, to several."""
+    """Technical advice on a subject in a year, other than a training; to one office or, where null, to several."""
 
     __tablename__ = "advice"
 

@@ -6,7 +6,7 @@ import click
 from flask import Flask
 
 from trainapp import create_app
-from trainapp.cli import check, demo, import_programme, initialize, people, report, serve, worker
+from trainapp.cli import backup, check, demo, import_programme, initialize, people, report, serve, worker
 from trainapp.settings import SettingsError
 
 
@@ -30,6 +30,9 @@ def main() -> None:
 
 for module in (initialize, demo, serve, worker, import_programme, report, check, people):
     main.add_command(module.command)
+
+main.add_command(backup.command)
+main.add_command(backup.restore_command)
 
 if __name__ == "__main__":
     main()

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from flask import url_for
-
 from trainapp.core.clock import now
 from trainapp.core.languages import Text
 from trainapp.core.timefmt import TimeLine, days, time_lines
@@ -18,7 +16,6 @@ from trainapp.scheduling.queries import next_meeting, planned_meetings, session_
 class SessionRow:
     """One session: `lines` say when in the reader's zone first, `days` where there are no hours to come."""
 
-    url: str
     code: str
     title: Text
     lines: list[TimeLine]
@@ -26,13 +23,12 @@ class SessionRow:
     state: str
 
 
-def session_row(session: TrainingSession, zone: str, *, url: str | None = None, state: str | None = None) -> SessionRow:
+def session_row(session: TrainingSession, zone: str, state: str | None = None) -> SessionRow:
     meeting = next_meeting(session, now())
     lines: list[TimeLine] = []
     if meeting is not None and meeting.starts_at is not None and meeting.ends_at is not None:
         lines = time_lines(meeting.starts_at, meeting.ends_at, zone, (meeting.zone,))
     return SessionRow(
-        url=url or url_for("scheduling.session", code=session.code),
         code=session.code,
         title=session_title(session),
         lines=lines,
@@ -42,8 +38,4 @@ def session_row(session: TrainingSession, zone: str, *, url: str | None = None, 
 
 
 def registration_row(registration: Registration, session: TrainingSession, zone: str) -> SessionRow:
-    return session_row(session, zone, state=registration_state_label(registration.state))
-
-
-def attendance_row(session: TrainingSession, zone: str) -> SessionRow:
-    return session_row(session, zone, url=url_for("attendance.grid", code=session.code))
+    return session_row(session, zone, registration_state_label(registration.state))

@@ -16,7 +16,7 @@ from trainapp.core.urls import safe_next
 from trainapp.core.web import page
 from trainapp.desks import queries
 from trainapp.desks.forms import ZoneForm
-from trainapp.desks.rows import attendance_row, registration_row, session_row
+from trainapp.desks.rows import registration_row, session_row
 from trainapp.requests.queries import oldest_waiting, requests_seen_by
 from trainapp.requests.rows import row_of
 from trainapp.requests.steps import Side
@@ -54,7 +54,7 @@ def _desk_of_coordinator(person: Person, zone: str) -> dict[str, Any]:
 
 def _desk_of_trainer(person: Person, zone: str) -> dict[str, Any] | None:
     coming = [session_row(session, zone) for session in queries.coming_sessions_of_trainer(person)]
-    to_mark = [attendance_row(session, zone) for session in queries.sessions_without_attendance(person)]
+    to_mark = [session_row(session, zone) for session in queries.sessions_without_attendance(person)]
     if may(person, Permission.COORDINATE) and not coming and not to_mark:
         return None
     return {"coming": coming, "to_mark": to_mark}

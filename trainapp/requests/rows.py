@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from flask import url_for
-
 from trainapp.catalogue.queries import subject_name
 from trainapp.core import timefmt
 from trainapp.core.clock import today
@@ -19,7 +17,7 @@ from trainapp.requests.steps import WAITS_FOR, Side
 class Row:
     """One request in a list, as its reader reads it; `days` is how long an open one has waited."""
 
-    url: str
+    public_id: str
     code: str
     title: Text
     office: str
@@ -31,7 +29,7 @@ class Row:
 
 def row_of(item: TrainingRequest, reader: Side) -> Row:
     return Row(
-        url=url_for("requests.request", public_id=item.public_id),
+        public_id=item.public_id,
         code=item.code,
         title=title_of(item),
         office=office_name(item.office),

@@ -176,7 +176,7 @@ class PlanForm(BaseForm):
         self.course.choices = [("", _("No course: a title of its own")), *course_choices()]
         self.subjects.choices = subject_choices()
         self.kind.choices = [(kind.value, kind_label(kind)) for kind in SessionKind]
-        self.spoken.choices = language_choices()
+        self.spoken.choices = [("", _("Choose a language")), *language_choices()]
         self.interpretation.choices = language_choices()
         self.office.choices = [("", _("No office in particular")), *office_choices()]
         self.trainers.choices = trainer_choices()

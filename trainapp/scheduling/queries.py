@@ -83,7 +83,10 @@ def visible_session(code: str, reader: Person | None) -> TrainingSession:
 
 
 def session_revision(code: str) -> Revision | None:
-    """What the public page of a session shows, in one query; None for a session that the public does not see."""
+    """What the public page of a session shows, in one query; None for a session that the public does not see.
+
+    Beside the times of revision it holds what may change without a calendar showing it.
+    """
     if not _may_be_code(code):
         return None
     at = now()
@@ -102,23 +105,35 @@ def programme_revision() -> Revision | None:
     return Revision(max(row.revised_at, row.meetings_revised_at or row.revised_at), repr(tuple(row)))
 
 
+# The tables themselves, and each statement built once: these run before every public page.
+_SESSION, _MEETING = TrainingSession.__table__.c, Meeting.__table__.c
+
+
 def _revision_of_meetings(*conditions: ColumnElement[bool]) -> tuple[Label[Any], Label[Any]]:
     """When meetings were last changed, and how many have ended: what changes with the clock changes with that."""
-    revised_at = select(func.max(Meeting.revised_at)).where(*conditions).scalar_subquery()
-    ended = select(func.count()).where(Meeting.ends_at <= bindparam("at", type_=UtcDateTime()), *conditions)
+    revised_at = select(func.max(_MEETING.revised_at)).where(*conditions).scalar_subquery()
+    ended = select(func.count()).where(_MEETING.ends_at <= bindparam("at", type_=UtcDateTime()), *conditions)
     return revised_at.label("meetings_revised_at"), ended.scalar_subquery().label("ended")
 
 
-# Built once: these run before every public page.
 _SESSION_REVISION = select(
-    *TrainingSession.__table__.columns, *_revision_of_meetings(Meeting.session_id == TrainingSession.id)
-).where(TrainingSession.code == bindparam("code"), TrainingSession.state.in_(PUBLIC_STATES))
+    _SESSION.state,
+    _SESSION.policy,
+    _SESSION.capacity,
+    _SESSION.audience,
+    _SESSION.interpretation,
+    _SESSION.opens_at,
+    _SESSION.closes_at,
+    _SESSION.created_at,
+    _SESSION.revised_at,
+    *_revision_of_meetings(_MEETING.session_id == _SESSION.id),
+).where(_SESSION.code == bindparam("code"), _SESSION.state.in_(PUBLIC_STATES))
 _PROGRAMME_REVISION = select(
     func.count().label("sessions"),
-    func.max(TrainingSession.created_at).label("created_at"),
-    func.max(TrainingSession.revised_at).label("revised_at"),
+    func.max(_SESSION.created_at).label("created_at"),
+    func.max(_SESSION.revised_at).label("revised_at"),
     *_revision_of_meetings(),
-).where(TrainingSession.state.in_(PUBLIC_STATES))
+).where(_SESSION.state.in_(PUBLIC_STATES))
 
 
 def may_manage(person: Person, session: TrainingSession) -> bool:
