@@ -132,8 +132,11 @@ class Guide:
         return plain(self.page(VISITOR).url)
 
     @cached_property
-    def year(self) -> str:
-        return self.link(VISITOR, "/reports/2021", "main nav li:first-child a")
+    def report(self) -> str:
+        """The latest report."""
+        page = self.page(VISITOR)
+        go(page, "/en/reports")
+        return plain(page.url)
 
     @cached_property
     def request_in_review(self) -> str:
@@ -210,7 +213,7 @@ STOPS = (
     Stop("time-zone", VISITOR, _at("/time-zone")),
     Stop("past", VISITOR, _at("/sessions/past")),
     Stop("past-2021", VISITOR, _at("/sessions/past?year=2021")),
-    Stop("report", VISITOR, lambda guide: guide.year),
+    Stop("report", VISITOR, lambda guide: guide.report),
     Stop("report-2021", VISITOR, _at("/reports/2021")),
     Stop("figure", VISITOR, _at("/reports/2021/figures/office_trainings")),
     Stop("statement", VISITOR, _at("/reports/2021/statements/webinars")),
@@ -235,5 +238,5 @@ STOPS = (
     Stop("plan", COORDINATOR, lambda guide: guide.plan),
     Stop("plan-check", COORDINATOR, lambda guide: guide.plan, check_a_plan),
     Stop("plan-edit", COORDINATOR, lambda guide: f"/planning/{guide.draft.rsplit('/', 1)[1]}"),
-    Stop("people-behind-figure", COORDINATOR, lambda guide: f"{guide.year}/figures/registrations"),
+    Stop("people-behind-figure", COORDINATOR, lambda guide: f"{guide.report}/figures/registrations"),
 )

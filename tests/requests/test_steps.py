@@ -6,8 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.requests.conftest import Desk, person, writing
+from tests.support.client import CheckingClient
+from tests.support.world import World
+from trainapp.core.access import Role
 from trainapp.core.database import db
 from trainapp.core.errors import Conflict, DomainError, Forbidden
+from trainapp.requests.models import Channel
 from trainapp.requests.models import RequestState as S
 from trainapp.requests.models import Step as T
 from trainapp.requests.queries import request_by_public_id
@@ -161,3 +165,13 @@ def test_a_request_that_is_not_agreed_cannot_be_scheduled(app: Flask, desk: Desk
             with pytest.raises(Conflict):
                 mark_scheduled(person(desk.coordinator), request)
             assert request.state is state
+
+
+def test_the_secretariat_records_what_an_office_answers_by_letter(client: CheckingClient, world: World) -> None:
+    coordinator = world.person("Clara Example", role=Role.COORDINATOR)
+    by_letter = world.request("KE", coordinator, state=S.PROPOSED, channel=Channel.LETTER)
+    by_page = world.request("KE", coordinator, state=S.PROPOSED)
+    client.sign_in(coordinator)
+    assert client.submit(f"/en/requests/{by_page}/steps", {"step": "agree", "version": "1"}).status_code == 409
+    assert client.submit(f"/en/requests/{by_letter}/steps", {"step": "agree", "version": "1"}).status_code == 302
+    assert ">Agreed<" in client.get(f"/en/requests/{by_letter}").get_data(as_text=True)

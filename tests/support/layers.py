@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import MetaData
 
@@ -34,10 +35,21 @@ class Import:
     imported: str
 
 
-def layer_order(pyproject: Path = PROJECT / "pyproject.toml") -> dict[str, int]:
+def contracts(pyproject: Path = PROJECT / "pyproject.toml") -> list[dict[str, Any]]:
+    """The contracts of import-linter as they are written."""
+    written: list[dict[str, Any]] = tomllib.loads(pyproject.read_text())["tool"]["importlinter"]["contracts"]
+    return written
+
+
+def excepted_imports() -> list[tuple[str, str]]:
+    """The imports a contract lets pass by name: importer and imported."""
+    lines = [line for contract in contracts() for line in contract.get("ignore_imports", [])]
+    return [tuple(line.split(" -> ")) for line in lines]
+
+
+def layer_order() -> dict[str, int]:
     """Each room with its height: 0 is the lowest."""
-    contracts = tomllib.loads(pyproject.read_text())["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract.get("exhaustive"))
+    layers = next(contract["layers"] for contract in contracts() if contract.get("exhaustive"))
     return {room.strip(): height for height, layer in enumerate(reversed(layers)) for room in layer.split("|")}
 
 

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask_babel import get_translations
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, SelectMultipleField, ValidationError, widgets
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from trainapp.core.languages import _, lazy, ngettext
+from trainapp.core.languages import lazy, lazy_plural
 
 # The messages WTForms itself may give, so that they stand in our catalogue and are complete in ten languages.
 WTFORMS_MESSAGES = (
     lazy("Not a valid choice."),
     lazy("Invalid Choice: could not coerce."),
-    lazy("'%(value)s' is not a valid choice for this field."),
+    lazy_plural(
+        "'%(value)s' is not a valid choice for this field.", "'%(value)s' are not valid choices for this field.", 1
+    ),
     lazy("Not a valid integer value."),
     lazy("Not a valid date value."),
     lazy("Not a valid time value."),
@@ -28,15 +31,18 @@ TEXT_LIMIT = 200
 LONG_TEXT_LIMIT = 5_000
 LAST_C0_CONTROL = 0x1F
 DELETE = 0x7F
+LINE_ENDS = "\x7f\x85\u2028\u2029"
 LAST_C1_CONTROL = 0x9F
 
 
 class _Catalogue:
+    """Gives texts as they stand: WTForms fills in their placeholders itself."""
+
     def gettext(self, string: str) -> str:
-        return str(_(string))
+        return str(get_translations().ugettext(string))
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        return str(ngettext(singular, plural, number))
+        return str(get_translations().ungettext(singular, plural, number))
 
 
 class BaseForm(FlaskForm):
@@ -95,16 +101,16 @@ def chosen(form: Any, field: Field) -> None:
 def plain_line(form: Any, field: Field) -> None:
     """One line of readable text: no line break, no control character, something to read."""
     text = field.data or ""
-    if any(ord(character) <= LAST_C0_CONTROL or ord(character) == DELETE for character in text):
+    if any(character in LINE_ENDS or ord(character) <= LAST_C0_CONTROL for character in text):
         raise ValidationError(lazy("Please write this on one line, without control characters."))
-    if _has_lone_surrogate(text):
+    if showable(text) != text:
         raise ValidationError(lazy("This text holds a character that cannot be read. Please type it again."))
 
 
 def plain_text(form: Any, field: Field) -> None:
     """Readable text of several lines."""
     text = field.data or ""
-    if "\x00" in text or _has_lone_surrogate(text):
+    if showable(text) != text:
         raise ValidationError(lazy("This text holds a character that cannot be read. Please type it again."))
 
 
@@ -148,7 +154,3 @@ def _is_unreadable(code: int) -> bool:
 
 
 Filter = Callable[[Any], Any]
-
-
-def _has_lone_surrogate(text: str) -> bool:
-    return any(0xD800 <= ord(character) <= 0xDFFF for character in text)

@@ -1,5 +1,6 @@
 """Input of requests: what is asked for, a step with its words, and the filters of the list."""
 
+import re
 from typing import Any
 
 from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField, ValidationError
@@ -20,6 +21,7 @@ from trainapp.core.forms import (
     plain_line,
     plain_text,
     required,
+    stripped,
 )
 from trainapp.core.languages import LANGUAGES, _, language_name, lazy
 from trainapp.offices.models import Office
@@ -29,30 +31,13 @@ from trainapp.requests.models import Channel, Mode, RequestState, TrainingReques
 from trainapp.requests.queries import is_secretariat
 from trainapp.requests.service import MOST_PEOPLE, Wish
 
-LAST_C0_CONTROL = 0x1F
-DELETE, LAST_C1_CONTROL = 0x7F, 0x9F
-KEPT_CONTROLS = "\n\t\x00"
-"""What a text keeps of the control characters; NUL stays in so that it is refused aloud."""
 
-
-def readable(text: Any) -> Any:
-    """Without the signs nobody can see or type: C1 controls and noncharacters (Unicode 23.1, 23.7)."""
-    if not isinstance(text, str):
-        return text
-    return "".join(character for character in text if not _is_unseen(ord(character))).strip()
+LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def lines(text: Any) -> Any:
-    """Line ends as one sign, where a form sends two (HTML, form submission), and no other control characters."""
-    if not isinstance(text, str):
-        return text
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return readable("".join(sign for sign in unified if ord(sign) > LAST_C0_CONTROL or sign in KEPT_CONTROLS))
-
-
-def _is_unseen(point: int) -> bool:
-    is_noncharacter = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
-    return DELETE <= point <= LAST_C1_CONTROL or is_noncharacter
+    """Every kind of line end as one sign: forms send two (WHATWG HTML §4.10.21.5), word processors others."""
+    return LINE_END.sub("\n", text).strip() if isinstance(text, str) else text
 
 
 def offered(form: Any, field: Any) -> None:
@@ -62,7 +47,7 @@ def offered(form: Any, field: Any) -> None:
 
 
 def _line(label: Any, *validators: Any) -> StringField:
-    return StringField(label, [*validators, at_most(), plain_line], filters=[readable])
+    return StringField(label, [*validators, at_most(), plain_line], filters=[stripped])
 
 
 def _text(label: Any) -> TextAreaField:

@@ -12,7 +12,7 @@ from trainapp.core.access import Permission
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
 from trainapp.offices.models import Office
-from trainapp.requests.models import RequestEvent, RequestState, TrainingRequest
+from trainapp.requests.models import Channel, RequestEvent, RequestState, TrainingRequest
 from trainapp.requests.steps import WAITS_FOR, Side
 
 PAGE_SIZE = 50
@@ -48,6 +48,17 @@ def sides_of(person: Person, office_id: int) -> frozenset[Side]:
     if is_secretariat(person):
         sides.add(Side.SECRETARIAT)
     return frozenset(sides)
+
+
+def sides_in(person: Person, request: TrainingRequest) -> frozenset[Side]:
+    """The sides a person may act for in one request.
+
+    An office that wrote by letter or e-mail answers that way too, and the secretariat records it.
+    """
+    sides = sides_of(person, request.office_id)
+    if Side.SECRETARIAT in sides and request.channel is not Channel.OFFICE:
+        sides |= {Side.OFFICE}
+    return sides
 
 
 def reading_side(person: Person) -> Side:

@@ -22,6 +22,7 @@ from trainapp.requests.queries import (
     is_secretariat,
     request_by_public_id,
     request_for,
+    sides_in,
     sides_of,
 )
 from trainapp.requests.steps import Rule, Side, find_rule, is_step_of, rules_from
@@ -130,7 +131,7 @@ def take_step(
 
 def allowed_steps(person: Person, request: TrainingRequest) -> list[Rule]:
     """The steps a person may take now."""
-    return rules_from(request.state, sides_of(person, request.office_id))
+    return rules_from(request.state, sides_in(person, request))
 
 
 def mark_scheduled(actor: Person, request: TrainingRequest, comment: str = "") -> None:
@@ -154,7 +155,7 @@ def _take_system_step(actor: Person, request: TrainingRequest, step: Step, comme
 
 
 def _lock_and_find_rule(actor: Person, request: TrainingRequest, step: Step, version: int | None) -> Rule:
-    sides = sides_of(actor, request.office_id)
+    sides = sides_in(actor, request)
     if not is_step_of(step, sides):
         raise Forbidden()
     _lock(request, version)
@@ -178,7 +179,7 @@ def _go(actor: Person, request: TrainingRequest, rule: Rule, comment: str) -> No
     from_state = request.state
     request.state = rule.to or from_state
     flag_modified(request, "state")  # every event raises the version, also one that moves nothing
-    _write_event(actor, request, rule, from_state, comment, sides_of(actor, request.office_id))
+    _write_event(actor, request, rule, from_state, comment, sides_in(actor, request))
 
 
 def _write_event(

@@ -26,7 +26,7 @@ from trainapp.requests.labels import (
     step_tone,
     what_next,
 )
-from trainapp.requests.models import RequestState, Step, TrainingRequest
+from trainapp.requests.models import Channel, RequestState, Step, TrainingRequest
 from trainapp.requests.notices import course_title
 from trainapp.requests.rows import row_of, title_of
 from trainapp.requests.steps import WAITS_FOR, Rule, Side
@@ -191,6 +191,7 @@ def _request_page(person: Person, public_id: str, form: StepForm, status: int = 
         events=_history(item),
         form=form,
         buttons=[_button(rule, is_first=number == 0) for number, rule in enumerate(rules)],
+        records_for_office=item.channel is not Channel.OFFICE and queries.is_secretariat(person),
         steps_with_words=timefmt.listed(action_label(rule.step) for rule in rules if rule.needs_comment),
         is_draft=item.state is RequestState.DRAFT,
         may_plan=item.state is RequestState.AGREED and queries.is_secretariat(person),
