@@ -77,7 +77,7 @@ def test_a_personal_feed_has_the_join_link(make_entry: Make, values: Values) -> 
 
 
 def test_a_cancelled_meeting_stays_marked_and_free(make_entry: Make, values: Values) -> None:
-    entry = make_entry(language="ru", summary="Стандарт ST.26", cancelled=True, cancelled_prefix="Отменено:")
+    entry = make_entry(language="ru", summary="Стандарт ST.26", cancelled=True, cancelled_summary="Отменено: Стандарт ST.26")
     content = made(entry)
     assert values(content, "SUMMARY") == ["Отменено: Стандарт ST.26"]
     assert values(content, "STATUS") == ["CANCELLED"]

@@ -114,7 +114,7 @@ def test_empty_texts_and_addresses_are_left_out(make_entry: Make, values: Values
 
 
 def test_a_cancelled_meeting_in_a_download_is_marked(make_entry: Make, values: Values) -> None:
-    content = download([make_entry(cancelled=True, cancelled_prefix="Annulé :")])
+    content = download([make_entry(cancelled=True, cancelled_summary="Annulé : ST.26 for applicants")])
     assert values(content, "SUMMARY") == ["Annulé : ST.26 for applicants"]
     assert values(content, "STATUS") == ["CANCELLED"]
     assert values(content, "TRIGGER") == []
@@ -348,7 +348,7 @@ def test_cancelling_the_second_of_three_leaves_the_others_byte_identical(
 ) -> None:
     meetings = [make_entry(uid=f"meeting-{number}@example.org") for number in (1, 2, 3)]
     before = [download([meeting]) for meeting in meetings]
-    meetings[1] = replace(meetings[1], sequence=1, cancelled=True, cancelled_prefix="Cancelled:")
+    meetings[1] = replace(meetings[1], sequence=1, cancelled=True, cancelled_summary="Cancelled: ST.26")
     after = [download([meeting]) for meeting in meetings]
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
     assert problems(cancel(meetings[1], **mailed), Shape.CANCEL) == []

@@ -102,7 +102,7 @@ def entries(draw: st.DrawFn) -> Entry:
         url=draw(st.sampled_from(["", "https://example.org/" + "x" * 300])),
         conference_url=draw(links),
         cancelled=draw(st.booleans()),
-        cancelled_prefix=draw(any_text),
+        cancelled_summary=draw(st.just("") | summaries),
     )
 
 

@@ -1,13 +1,13 @@
 """Reads of the register of assistance, and what its systems and databases are called."""
 
 import re
-from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import select
 
 from trainapp.assistance.models import CommitteeMeeting, Statement
 from trainapp.core.database import db
+from trainapp.core.languages import _
 
 OFFICE_SYSTEMS = ("IPOBS",)
 """Names under which `SystemUse` holds the IP Office Business Solutions."""
@@ -15,12 +15,8 @@ OFFICE_SYSTEMS = ("IPOBS",)
 EXCHANGE_PLATFORMS = ("WIPO CASE", "CASE", "DAS")
 """Names under which `SystemUse` holds the platforms for exchange between offices."""
 
-DATABASES: Mapping[str, str] = {
-    "GBD": "Global Brand Database",
-    "PATENTSCOPE": "PATENTSCOPE",
-    "GDD": "Global Design Database",
-}
-"""The global databases a national collection can join: code and proper name, the same in every language."""
+DATABASES = ("GBD", "PATENTSCOPE", "GDD")
+"""Codes of the global databases a national collection can join."""
 
 ORDINALS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
@@ -28,6 +24,12 @@ ORDINALS = (
     *("nineteenth", "twentieth"),
 )
 NAMED_MEETING = re.compile(rf"\b({'|'.join(ORDINALS)}) session of the ([A-Z]{{2,16}})\b", re.IGNORECASE)
+
+
+def database_name(code: str) -> str:
+    """What a reader calls a global database; its code where it is none of those known."""
+    names = {"GBD": _("Global Brand Database"), "PATENTSCOPE": "PATENTSCOPE", "GDD": _("Global Design Database")}
+    return names.get(code, code)
 
 
 def statements_of(year: int) -> dict[str, Statement]:

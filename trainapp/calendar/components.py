@@ -91,8 +91,8 @@ def add_reminder(event: Event, entry: Entry) -> None:
 
 
 def marked_summary(entry: Entry) -> str:
-    """The summary, with its prefix where the meeting is cancelled: many programs do not show STATUS."""
-    return f"{entry.cancelled_prefix} {entry.summary}" if entry.cancelled else entry.summary
+    """The summary; where the meeting is cancelled, the one that says so: many programs do not show STATUS."""
+    return (entry.cancelled_summary or entry.summary) if entry.cancelled else entry.summary
 
 
 def serialise(component: Component) -> bytes:

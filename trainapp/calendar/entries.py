@@ -32,7 +32,7 @@ class Entry:
         location: one line; its line breaks become spaces.
         url: page about the meeting.
         conference_url: where to join; also written as first line of the description.
-        cancelled_prefix: translated word before the summary of a cancelled entry, in downloads and feeds.
+        cancelled_summary: the summary of a cancelled entry in downloads and feeds, which says that it is.
 
     Raises:
         UnsafeValue: an instant is naive or does not exist, the end is not after the start, the summary is
@@ -51,7 +51,7 @@ class Entry:
     url: str = ""
     conference_url: str = ""
     cancelled: bool = False
-    cancelled_prefix: str = ""
+    cancelled_summary: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would become a wrong file."""

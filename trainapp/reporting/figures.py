@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, func, select
 
 from trainapp.assistance.models import CollectionAdded, Statement
-from trainapp.assistance.queries import DATABASES, statements_of
+from trainapp.assistance.queries import DATABASES, database_name, statements_of
 from trainapp.catalogue.queries import all_subjects, subject_name
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
@@ -50,7 +50,7 @@ def read_names() -> Names:
     """The names of what figures are split by, in the language texts are being made in."""
     subjects = {subject.code: subject_name(subject) for subject in all_subjects()}
     found = db.session.scalars(select(CollectionAdded.database).distinct().order_by(CollectionAdded.database))
-    databases = {**DATABASES, **{code: code for code in found if code not in DATABASES}}
+    databases = {code: database_name(code) for code in (*DATABASES, *(code for code in found if code not in DATABASES))}
     return Names(subjects, databases)
 
 

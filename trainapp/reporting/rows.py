@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from trainapp.accounts.models import Person
 from trainapp.assistance.models import Advice, CollectionAdded, FundedParticipation
-from trainapp.assistance.queries import DATABASES, first_of_month
+from trainapp.assistance.queries import database_name, first_of_month
 from trainapp.attendance.models import Attendance
 from trainapp.catalogue.queries import subject_name
 from trainapp.core.database import db
@@ -305,7 +305,7 @@ def _collections(selected: Any) -> Table:
         collection: CollectionAdded = row[0]
         return [
             Cell(office_name(collection.office)),
-            Cell(DATABASES.get(collection.database, collection.database), language="en"),
+            Cell(database_name(collection.database)),
         ]
 
     return [Header(_("Office")), Header(_("Database"))], query, cells

@@ -31,7 +31,6 @@ from trainapp.requests.models import Channel, Mode, RequestState, TrainingReques
 from trainapp.requests.queries import is_secretariat
 from trainapp.requests.service import MOST_PEOPLE, Wish
 
-
 LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 

@@ -32,6 +32,7 @@ def entry_of(
         raise ValueError(f"a meeting without hours: {meeting.uid}")
     with speaking(language):
         page_url = absolute_url("scheduling.session", code=session.code, language=language)
+        title = str(session_title(session, language))
         return Entry(
             uid=meeting.uid,
             sequence=meeting.sequence if sequence is None else sequence,
@@ -39,13 +40,13 @@ def entry_of(
             starts_at=meeting.starts_at,
             ends_at=meeting.ends_at,
             language=language,
-            summary=str(session_title(session, language)),
+            summary=title,
             description=_description(session, meeting, zone or meeting.zone, page_url),
             location=location_of(session),
             url=page_url,
             conference_url=session.join_url if join_link else "",
             cancelled=is_cancelled(session, meeting),
-            cancelled_prefix=_("Cancelled:"),
+            cancelled_summary=_("Cancelled: %(title)s", title=title),
         )
 
 
