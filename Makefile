@@ -45,7 +45,7 @@ messages: $(VENV)/test.stamp ## collect the texts for translators
 	  --omit-header -o translations/messages.pot .
 	for language in ar zh fr de ja ko pt ru es; do \
 	  if [ -f translations/$$language/LC_MESSAGES/messages.po ]; then \
-	    $(BIN)/pybabel update -i translations/messages.pot -d translations -l $$language --no-fuzzy-matching --ignore-obsolete --omit-header; \
+	    $(BIN)/pybabel update -i translations/messages.pot -d translations -l $$language --no-fuzzy-matching --ignore-obsolete; \
 	  else \
 	    $(BIN)/pybabel init -i translations/messages.pot -d translations -l $$language; \
 	  fi; \

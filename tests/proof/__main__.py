@@ -92,8 +92,8 @@ def _mails_line(kind: str, app: Flask, folder: Path) -> str:
     return (
         f"- **{figures.mails:,} mails in ten languages to {RECIPIENTS} recipients, {kind}** (lease {LEASE_SECONDS} s, "
         f"worker killed with -9 {figures.kills} times): {figures.delivered:,} delivered, {figures.dead} dead and "
-        f"marked so (refused for ever), {figures.refused_once} refused for now and delivered later; {figures.repeated} came "
-        f"twice, byte for byte the same; in order for every recipient. {figures.seconds:.0f} s."
+        f"marked so (refused for ever), {figures.refused_once} refused for now and delivered later; "
+        f"{figures.repeated} came twice, byte for byte the same; in order for every recipient. {figures.seconds:.0f} s."
     )
 
 

@@ -58,10 +58,15 @@ def _compressed(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     content = response.get_data()
-    if len(content) >= WORTH_COMPRESSING and "gzip" in request.accept_encodings:
+    if len(content) >= WORTH_COMPRESSING and takes_gzip():
         response.set_data(compress(content))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def takes_gzip() -> bool:
+    """Whether the reader's program takes `Content-Encoding: gzip`; a quality of 0 refuses it (RFC 9110 §12.4.2)."""
+    return request.accept_encodings.quality("gzip") > 0
 
 
 def compress(content: bytes) -> bytes:

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from trainapp.core.access import Permission, visitor_may
 from trainapp.core.clock import now, quarter_of
-from trainapp.core.headers import compress
+from trainapp.core.headers import compress, takes_gzip
 from trainapp.core.reader import reader_zone
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -123,9 +123,9 @@ def _page_of(response: Response) -> KeptPage:
 
 
 def _response_of(page: KeptPage) -> Response:
-    takes_gzip = "gzip" in request.accept_encodings
-    response = Response(page.compressed if takes_gzip else page.content, headers=list(page.headers))
-    if takes_gzip:
+    is_compressed = takes_gzip()
+    response = Response(page.compressed if is_compressed else page.content, headers=list(page.headers))
+    if is_compressed:
         response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
     response.make_conditional(request)

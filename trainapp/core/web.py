@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, make_response, render_template, request, url_for
+from flask import Flask, abort, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -19,6 +20,7 @@ from trainapp.core.access import Permission, declared_permission
 from trainapp.core.clock import now
 from trainapp.core.database import SAFE_METHODS, db
 from trainapp.core.errors import DomainError
+from trainapp.core.forms import showable
 from trainapp.core.languages import (
     LANGUAGES,
     _,
@@ -79,10 +81,17 @@ def init_web(app: Flask, settings: Settings, signed_in: Callable[[], Any]) -> No
         listed=timefmt.listed,
         now=now,
     )
+    app.before_request(_refuse_unreadable_query)
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(CSRFError, _stale_form_page)
     app.register_error_handler(HTTPException, _http_error_page)
     app.register_error_handler(Exception, _unexpected_error_page)
+
+
+def _refuse_unreadable_query() -> None:
+    """No page can show these characters again, and no link of ours holds them."""
+    if any(showable(part) != part for pair in request.args.items(multi=True) for part in pair):
+        abort(400)
 
 
 def static_url(name: str) -> str:
@@ -112,7 +121,6 @@ def _page_context(settings: Settings, signed_in: Callable[[], Any]) -> dict[str,
         "zone_source": zone.source,
         "navigation": navigation() if request.endpoint else [],
         "signed_in": signed_in(),
-        "bureau_name": settings.bureau_name,
         "demo_mailbox_url": url_for("mail.mailbox") if settings.uses_mailbox else None,
         "base_url": settings.base_url,
     }
@@ -121,14 +129,15 @@ def _page_context(settings: Settings, signed_in: Callable[[], Any]) -> dict[str,
 def language_links() -> list[LanguageLink]:
     """This page in each language, by its own address; the start page where the page has none."""
     arguments = dict(request.view_args or {})
+    is_safe = request.method in SAFE_METHODS
     has_language = bool(request.url_rule and "language" in request.url_rule.arguments)
-    query: dict[str, Any] = request.args.to_dict(flat=False) if request.method in SAFE_METHODS else {}
-    query.pop("language", None)
+    # Beside the route's own values, never among them: a query may hold any name, also one `url_for` has a use for.
+    query = f"?{urlencode(list(request.args.items(multi=True)))}" if request.args and is_safe else ""
 
     def address(code: str) -> str:
-        if not has_language or request.endpoint is None or "language" in request.args:
+        if not has_language or request.endpoint is None:
             return url_for("scheduling.catalogue", language=code)
-        return url_for(request.endpoint, **{"language": code, **arguments, **query})
+        return url_for(request.endpoint, **{"language": code, **arguments}) + query
 
     return [LanguageLink(code, name, direction_of(code), address(code)) for code, name in LANGUAGES.items()]
 

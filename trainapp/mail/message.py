@@ -8,7 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
-from trainapp.core.config import settings
+from trainapp.core.config import bureau_name, settings
 from trainapp.core.languages import direction_of, speaking
 from trainapp.core.rendering import render
 from trainapp.core.tokens import digest
@@ -40,7 +40,7 @@ def render_mail(room: str, mail: str, language: str, /, **context: Any) -> Rende
         values = {
             "language": language,
             "direction": direction_of(language),
-            "bureau_name": settings().bureau_name,
+            "bureau_name": bureau_name(),
             **context,
         }
         subject = " ".join(render(f"{folder}/subject.txt", **values).split())
@@ -53,7 +53,8 @@ def compose(key: str, recipient: Recipient, rendered: Rendered, queued_at: datet
     """A message of RFC 5322 with both bodies; its Message-ID follows from `key`, so a repeat is the same mail."""
     configured = settings()
     message = EmailMessage(policy=SMTP)
-    message["From"] = mailbox(configured.bureau_name, configured.mail_from)
+    with speaking(recipient.language):
+        message["From"] = mailbox(bureau_name(), configured.mail_from)
     message["To"] = mailbox(recipient.name, recipient.address)
     message["Subject"] = header_text(rendered.subject)
     message["Date"] = format_datetime(queued_at)
@@ -79,4 +80,5 @@ def header_text(text: str) -> str:
         for character in text
         if not 0xD800 <= ord(character) <= 0xDFFF
     )
-    return " ".join(readable.split())
+    # A reader of headers would decode an encoded word (RFC 2047 §2), whoever wrote it, into anything.
+    return " ".join(readable.split()).replace("=?", "= ?")

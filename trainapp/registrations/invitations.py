@@ -12,8 +12,9 @@ from trainapp.calendar import files
 from trainapp.calendar.check import Shape, problems
 from trainapp.calendar.entries import Party
 from trainapp.core.clock import now
-from trainapp.core.config import settings
+from trainapp.core.config import bureau_name, settings
 from trainapp.core.database import db
+from trainapp.core.languages import speaking
 from trainapp.mail.outbox import supersede
 from trainapp.registrations.models import Invitation, InvitationMethod, Registration
 from trainapp.scheduling.calendar_entries import entry_of
@@ -100,7 +101,8 @@ def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
         sequence=invitation.sequence,
         zone=registration.zone,
     )
-    organizer = Party(configured.bureau_name, configured.mail_from)
+    with speaking(registration.language):
+        organizer = Party(bureau_name(), configured.mail_from)
     attendee = Party(registration.name, address_of(registration.person))
     is_request = invitation.method is InvitationMethod.REQUEST
     build = files.request if is_request else files.cancel

@@ -201,6 +201,8 @@ def _write_event(
     )
     db.session.add(event)
     db.session.flush()
+    if rule.step is Step.SCHEDULE:
+        return  # the mail about the session, with all its times, says it
     acting = rule.sides & sides
     tell_other_side(event, Side.OFFICE if acting == {Side.OFFICE} else Side.SECRETARIAT)
 

@@ -20,7 +20,9 @@ ROOM = "scheduling"
 
 def tell_focal_points(session: TrainingSession) -> None:
     """The training of an office is scheduled: one mail to each of its focal points."""
-    offices = dict.fromkeys(entry.office for entry in session.offices)
+    offices = dict.fromkeys(
+        [*(entry.office for entry in session.offices), *(request.office for request in session.requests)]
+    )
     people = [person for office in offices for person in people_with_role(Role.FOCAL_POINT, office.id)]
     for person in dict.fromkeys(people):
         _queue(session, person, "scheduled")

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from werkzeug.datastructures import MultiDict
 from wtforms import (
     DateField,
     Field,
@@ -63,15 +62,6 @@ OFFERED_POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, Regi
 POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, RegistrationPolicy.CLOSED)
 EARLIER, LATER = "earlier", "later"
 SECURE_LINK = re.compile("https://" + URL.pattern.partition("://")[2])
-
-
-# What no keyboard types, no page may hold, and PostgreSQL refuses.
-UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-
-
-def readable(typed: MultiDict[str, str]) -> MultiDict[str, str]:
-    """What was typed, without the characters that cannot be shown again."""
-    return MultiDict([(name, UNREADABLE.sub("", value)) for name, value in typed.items(multi=True)])
 
 
 def secure_link(form: Any, field: URLField) -> None:

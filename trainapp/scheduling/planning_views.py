@@ -23,7 +23,6 @@ from trainapp.scheduling.planning_form import (
     PlanForm,
     facts_of,
     hours_hint,
-    readable,
     values_of_request,
     values_of_session,
 )
@@ -103,7 +102,7 @@ def mark_delivered(code: str) -> ResponseReturnValue:
 
 def _plan_form(values: dict[str, object]) -> PlanForm:
     """The form as it was sent, else filled with what is known."""
-    form = PlanForm(readable(request.form)) if request.method == "POST" else PlanForm(None, data=values)
+    form = PlanForm(request.form) if request.method == "POST" else PlanForm(None, data=values)
     form.offer()
     return form
 
@@ -158,5 +157,5 @@ def _check_page(actor: Person, form: PlanForm, plan: Plan, session: TrainingSess
         now(),
         session.id if session else None,
     )
-    typed = [(name, value) for name, value in readable(request.form).items(multi=True) if name not in FORM_CONTROLS]
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in FORM_CONTROLS]
     return page("scheduling/plan_check.html", checks=checks, facts=facts_of(form), typed=typed)
