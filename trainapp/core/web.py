@@ -81,15 +81,17 @@ def init_web(app: Flask, settings: Settings, signed_in: Callable[[], Any]) -> No
         listed=timefmt.listed,
         now=now,
     )
-    app.before_request(_refuse_unreadable_query)
+    app.before_request(_refuse_unreadable_address)
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(CSRFError, _stale_form_page)
     app.register_error_handler(HTTPException, _http_error_page)
     app.register_error_handler(Exception, _unexpected_error_page)
 
 
-def _refuse_unreadable_query() -> None:
-    """No page can show these characters again, and no link of ours holds them."""
+def _refuse_unreadable_address() -> None:
+    """No page can show these characters again, no link of ours holds them, and PostgreSQL takes no NUL."""
+    if showable(request.path) != request.path:
+        abort(404)
     if any(showable(part) != part for pair in request.args.items(multi=True) for part in pair):
         abort(400)
 

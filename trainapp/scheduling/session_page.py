@@ -171,7 +171,7 @@ def capacity_text(capacity: int) -> str:
 def _subject_text(entry: SessionSubject) -> str:
     if entry.edition is None:
         return subject_name(entry.subject)
-    return _("%(subject)s, edition %(edition)s", subject=subject_name(entry.subject), edition=entry.edition.name)
+    return f"{subject_name(entry.subject)} ({entry.edition.name})"
 
 
 def _offices_in(session: TrainingSession, role: OfficeRole) -> str:
