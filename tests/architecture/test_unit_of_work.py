@@ -138,7 +138,6 @@ def raising(error: Exception) -> Callable[[], object]:
     ],
 )
 def test_what_is_raised_keeps_nothing_and_becomes_a_page(deed_app: Flask, error: Exception, status: int) -> None:
-    deed_app.logger.disabled = True
     response = send(deed_app, raising(error))
     assert response.status_code == status
     assert b"<h1" in response.data

@@ -20,8 +20,8 @@ from tests.support.server import serving, serving_wsgi
 from trainapp.core.languages import LANGUAGES
 
 PROCESSES, THREADS = 2, 4
-ROUNDS = 5
-SECONDS = 2.0
+ROUNDS = 9
+SECONDS = 1.0
 WARM_UP_SECONDS = 4.0  # enough for each process to have made each page once
 PAGES = 50
 FEED = "/en/calendar.ics"

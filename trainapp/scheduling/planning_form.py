@@ -297,7 +297,7 @@ def hours_hint(request: TrainingRequest | None) -> str | None:
     if course is None:
         return None
     return _(
-        "This course is held in %(meetings)s meetings of %(minutes)s minutes.",
+        "Meetings in this course: %(meetings)s. Minutes of each: %(minutes)s.",
         meetings=course.meetings,
         minutes=course.minutes,
     )
