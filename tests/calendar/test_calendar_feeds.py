@@ -77,7 +77,9 @@ def test_a_personal_feed_has_the_join_link(make_entry: Make, values: Values) -> 
 
 
 def test_a_cancelled_meeting_stays_marked_and_free(make_entry: Make, values: Values) -> None:
-    entry = make_entry(language="ru", summary="Стандарт ST.26", cancelled=True, cancelled_summary="Отменено: Стандарт ST.26")
+    entry = make_entry(
+        language="ru", summary="Стандарт ST.26", cancelled=True, cancelled_summary="Отменено: Стандарт ST.26"
+    )
     content = made(entry)
     assert values(content, "SUMMARY") == ["Отменено: Стандарт ST.26"]
     assert values(content, "STATUS") == ["CANCELLED"]
@@ -117,9 +119,7 @@ def test_the_tag_can_stand_in_a_header(make_entry: Make) -> None:
 
 
 def test_joining_a_thousand_blocks_takes_milliseconds(make_entry: Make) -> None:
-    blocks = [
-        block(make_entry(), public=True).replace(b"7f3a9c21", b"%08d" % number) for number in range(1000)
-    ]
+    blocks = [block(make_entry(), public=True).replace(b"7f3a9c21", b"%08d" % number) for number in range(1000)]
     times = []
     for _ in range(5):
         start = perf_counter()

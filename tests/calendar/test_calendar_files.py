@@ -134,18 +134,14 @@ def test_no_time_zone_is_written(make_entry: Make, mailed: dict[str, Any]) -> No
         assert b"VTIMEZONE" not in content
 
 
-def test_the_join_link_stands_once_where_the_description_begins_with_it(
-    make_entry: Make, values: Values
-) -> None:
+def test_the_join_link_stands_once_where_the_description_begins_with_it(make_entry: Make, values: Values) -> None:
     link = "https://meet.example.org/j/8841"
     content = download([make_entry(description=f"{link}\r\nBring your files.")], alarm=False)
     assert values(content, "DESCRIPTION") == [f"{link}\\nBring your files."]
 
 
 def test_a_join_link_alone_is_the_whole_description(make_entry: Make, values: Values) -> None:
-    content = download(
-        [make_entry(description="", conference_url="https://meet.example.org/a,b;c")], alarm=False
-    )
+    content = download([make_entry(description="", conference_url="https://meet.example.org/a,b;c")], alarm=False)
     assert values(content, "DESCRIPTION") == [r"https://meet.example.org/a\,b\;c"]
     assert problems(content, Shape.DOWNLOAD) == []
 
@@ -254,9 +250,7 @@ def test_a_name_of_controls_only_gives_way_to_the_address(
 
 
 @pytest.mark.parametrize("mark", ["\x00", "\x07", "\v", "\x85", "\u2028", "\u2029", "\ud83d", "\u202e"])
-def test_no_character_that_breaks_readers_is_written(
-    make_entry: Make, mailed: dict[str, Any], mark: str
-) -> None:
+def test_no_character_that_breaks_readers_is_written(make_entry: Make, mailed: dict[str, Any], mark: str) -> None:
     text = f"before{mark}after"
     entry = make_entry(summary=text, description=text, location=text)
     content = request(entry, **{**mailed, "attendee": Party(text, "reader@example.org")})
@@ -265,9 +259,7 @@ def test_no_character_that_breaks_readers_is_written(
 
 
 def test_a_backslash_before_n_stays_text(make_entry: Make, values: Values, unescaped: Unescaped) -> None:
-    content = download(
-        [make_entry(summary=r"C:\New \n \\N", description=r"C:\New", conference_url="")], alarm=False
-    )
+    content = download([make_entry(summary=r"C:\New \n \\N", description=r"C:\New", conference_url="")], alarm=False)
     assert values(content, "SUMMARY") == [r"C:\\New \\n \\\\N"]
     assert unescaped(values(content, "SUMMARY")[0]) == r"C:\New \n \\N"
     assert unescaped(values(content, "DESCRIPTION")[0]) == r"C:\New"
@@ -334,9 +326,7 @@ def test_a_meeting_that_crosses_a_boundary(
 ) -> None:
     zone = ZoneInfo("Europe/Zurich")
     starts_at = datetime.fromisoformat(start).replace(tzinfo=zone)
-    content = download(
-        [make_entry(starts_at=starts_at, ends_at=datetime.fromisoformat(end).replace(tzinfo=zone))]
-    )
+    content = download([make_entry(starts_at=starts_at, ends_at=datetime.fromisoformat(end).replace(tzinfo=zone))])
     assert values(content, "DTSTART") + values(content, "DTEND") == written
 
 
@@ -354,12 +344,8 @@ def test_cancelling_the_second_of_three_leaves_the_others_byte_identical(
     assert problems(cancel(meetings[1], **mailed), Shape.CANCEL) == []
 
 
-def test_a_change_of_language_keeps_uid_and_sequence(
-    make_entry: Make, mailed: dict[str, Any], values: Values
-) -> None:
+def test_a_change_of_language_keeps_uid_and_sequence(make_entry: Make, mailed: dict[str, Any], values: Values) -> None:
     english = request(make_entry(sequence=2), **mailed)
     arabic = request(make_entry(sequence=2, language="ar", summary="المعيار ST.26"), **mailed)
     assert english != arabic
-    assert [values(english, name) for name in ("UID", "SEQUENCE")] == [
-        values(arabic, n) for n in ("UID", "SEQUENCE")
-    ]
+    assert [values(english, name) for name in ("UID", "SEQUENCE")] == [values(arabic, n) for n in ("UID", "SEQUENCE")]

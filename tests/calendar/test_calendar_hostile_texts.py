@@ -110,9 +110,7 @@ def entries(draw: st.DrawFn) -> Entry:
 @given(entry=entries(), public=st.booleans(), name=summaries)
 def test_downloads_and_feeds_are_right(entry: Entry, public: bool, name: str) -> None:
     assert problems(download([entry]), Shape.DOWNLOAD) == []
-    content = feed(
-        [block(entry, public=public)], name=name, language="ar", source_url="https://example.org/x.ics"
-    )
+    content = feed([block(entry, public=public)], name=name, language="ar", source_url="https://example.org/x.ics")
     assert problems(content, Shape.FEED) == []
 
 
@@ -152,6 +150,4 @@ def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(entry=entries())
 def test_links_are_ascii(entry: Entry) -> None:
-    assert all(
-        link.url.isascii() and link.url.isprintable() and " " not in link.url for link in add_links(entry)
-    )
+    assert all(link.url.isascii() and link.url.isprintable() and " " not in link.url for link in add_links(entry))

@@ -15,10 +15,7 @@ Make = Callable[..., Entry]
 
 
 def queries(entry: Entry) -> dict[str, dict[str, list[str]]]:
-    return {
-        link.service_name: parse_qs(urlsplit(link.url).query, strict_parsing=True)
-        for link in add_links(entry)
-    }
+    return {link.service_name: parse_qs(urlsplit(link.url).query, strict_parsing=True) for link in add_links(entry)}
 
 
 def test_the_services_and_their_addresses(make_entry: Make) -> None:
@@ -42,16 +39,12 @@ def test_times_are_utc_and_end_in_z(make_entry: Make) -> None:
 
 
 def test_the_texts_come_back_whole(make_entry: Make) -> None:
-    entry = make_entry(
-        language="ar", summary="A & B = 100% + ندوة #1?", description="سطر\nC:\\New", location="جنيف"
-    )
+    entry = make_entry(language="ar", summary="A & B = 100% + ندوة #1?", description="سطر\nC:\\New", location="جنيف")
     details = ["https://meet.example.org/j/8841\nسطر\nC:\\New"]
     found = queries(entry)
     assert found["Google Calendar"]["text"] == ["A & B = 100% + ندوة #1?"]
     assert found["Google Calendar"]["details"] == details
-    assert (
-        found["Microsoft 365"]["subject"] == found["Yahoo Calendar"]["title"] == ["A & B = 100% + ندوة #1?"]
-    )
+    assert found["Microsoft 365"]["subject"] == found["Yahoo Calendar"]["title"] == ["A & B = 100% + ندوة #1?"]
     assert found["Outlook.com"]["body"] == found["Yahoo Calendar"]["desc"] == details
     assert found["Yahoo Calendar"]["in_loc"] == found["Outlook.com"]["location"] == ["جنيف"]
 

@@ -27,9 +27,7 @@ def written(*, to_the_wire: bool = True) -> EmailMessage:
 
 @pytest.fixture
 def invitation(make_entry: Make, mailed: dict[str, Any]) -> bytes:
-    return request(
-        make_entry(language="ar", summary="ندوة عن المعيار ST.26", description="سطر\nسطر"), **mailed
-    )
+    return request(make_entry(language="ar", summary="ندوة عن المعيار ST.26", description="سطر\nسطر"), **mailed)
 
 
 def sent(message: EmailMessage) -> EmailMessage:

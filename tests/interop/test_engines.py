@@ -128,10 +128,7 @@ def by_vobject(text: str) -> dict[str, tuple[datetime, datetime, str]]:
 
 
 def by_ics_py(text: str) -> dict[str, tuple[datetime, datetime, str]]:
-    return {
-        event.uid: (event.begin.datetime, event.end.datetime, event.name)
-        for event in ics.Calendar(text).events
-    }
+    return {event.uid: (event.begin.datetime, event.end.datetime, event.name) for event in ics.Calendar(text).events}
 
 
 def by_home_assistant(text: str) -> dict[str, tuple[datetime, datetime, str]]:
@@ -245,9 +242,7 @@ def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             server.wait(timeout=20)
 
 
-def dav(
-    port: int, method: str, path: str, body: bytes = b"", kind: str = "application/xml"
-) -> tuple[int, str]:
+def dav(port: int, method: str, path: str, body: bytes = b"", kind: str = "application/xml") -> tuple[int, str]:
     """One request as the reader ``reader``; the answer's status and text."""
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     try:
@@ -269,9 +264,7 @@ def collection(radicale: int, request: pytest.FixtureRequest) -> str:
     path = f"/reader/{request.param}/"
     assert dav(radicale, "MKCALENDAR", path)[0] == 201
     for one in ENTRIES:
-        content = (
-            download([one]) if request.param == "download" else feed([block(one, public=True)], **FEED_HEADER)
-        )
+        content = download([one]) if request.param == "download" else feed([block(one, public=True)], **FEED_HEADER)
         assert dav(radicale, "PUT", f"{path}{one.uid}.ics", content, "text/calendar")[0] == 201
     return path
 

@@ -27,9 +27,7 @@ class CheckingClient(FlaskClient):
         """A token against forgery, as any form of this visit carries it."""
         self.get("/en/sign-in")
         assert self.tree is not None
-        return next(
-            str(field.get("value")) for field in self.tree.iter("input") if field.get("name") == "csrf_token"
-        )
+        return next(str(field.get("value")) for field in self.tree.iter("input") if field.get("name") == "csrf_token")
 
     def submit(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> TestResponse:
         """Send a form with its token."""

@@ -11,7 +11,6 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-
 UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")
 """What makes a fresh database for each test five times as fast; nothing here must outlive the power."""
 
@@ -50,5 +49,3 @@ def running_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postg
         yield found
     finally:
         server.cleanup()
-
-

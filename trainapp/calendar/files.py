@@ -56,9 +56,7 @@ def cancel(entry: Entry, *, organizer: Party, attendee: Party, dtstamp: datetime
     return _scheduling_message("CANCEL", replace(entry, cancelled=True), organizer, attendee, dtstamp)
 
 
-def _scheduling_message(
-    method: str, entry: Entry, organizer: Party, attendee: Party, dtstamp: datetime
-) -> bytes:
+def _scheduling_message(method: str, entry: Entry, organizer: Party, attendee: Party, dtstamp: datetime) -> bytes:
     event = new_event(entry, stamp=dtstamp)
     event.add("ORGANIZER", _address(organizer))
     event.add(

@@ -22,9 +22,7 @@ def add_invitation(message: EmailMessage, content: bytes, method: str) -> EmailM
     """
     kinds = [part.get_content_type() for part in message.iter_parts()]
     if message.get_content_type() != "multipart/alternative" or kinds != ["text/plain", "text/html"]:
-        raise ValueError(
-            f"an invitation needs text and HTML alternatives, not {message.get_content_type()} of {kinds}"
-        )
+        raise ValueError(f"an invitation needs text and HTML alternatives, not {message.get_content_type()} of {kinds}")
     if [found.decode() for found in _METHOD.findall(content)] != [method]:
         raise ValueError(f"the calendar bytes do not carry METHOD:{method}")
     del message["Auto-Submitted"]

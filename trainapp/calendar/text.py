@@ -9,9 +9,7 @@ from urllib.parse import quote
 
 LINE_BREAKS = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 # Tab stands outside: it becomes a space, as a fold may begin a line with either.
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 
 # The characters of RFC 3986 §2 after a scheme a browser opens; a percent sign only before two hex digits.
