@@ -93,7 +93,7 @@ def test_an_unchanged_document_is_not_sent_again(client: CheckingClient, app: Fl
     assert "Set-Cookie" not in changed.headers
 
 
-@pytest.mark.parametrize("language", ["xx", "", "EN", "en%00", "%ff", "zh-TW"])
+@pytest.mark.parametrize("language", ["xx", "", "EN", "%ff", "zh-TW"])
 def test_a_wrong_language_is_a_clean_error(client: CheckingClient, language: str) -> None:
     response = client.get(f"{SUMMARY}?language={language}")
     assert (response.status_code, response.mimetype) == (422, "application/json")

@@ -156,3 +156,11 @@ def field_names(client: FlaskClient, path: str) -> set[str]:
     """The fields of the page at a path, where there is one."""
     page = client.get(path).get_data(as_text=True)
     return set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page)) - {"csrf_token"}
+
+
+def test_characters_that_no_page_can_show_are_refused_in_the_readers_language(client: CheckingClient) -> None:
+    for path, status in (("/ar/?subject=%00", 400), ("/ja/?%0b=1", 400), ("/ko/sessions/%00", 404), ("/es/%01", 404)):
+        assert client.get(path).status_code == status, path
+        assert client.tree is not None
+        assert client.tree.get("lang") == path[1:3]
+    assert client.get("/api/v1/reports/2021/summary?language=en%00").json["status"] == 400

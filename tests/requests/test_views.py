@@ -260,7 +260,7 @@ def test_words_that_cannot_be_kept_are_refused(desk: Desk, client: CheckingClien
 def test_strange_queries_show_the_list(desk: Desk, client: CheckingClient) -> None:
     desk.request()
     client.sign_in(desk.coordinator)
-    for query in ("state=nope&office=XX", "page=-1", "page=99999999999999999999", "page=a", "state=%00&office=%FF"):
+    for query in ("state=nope&office=XX", "page=-1", "page=99999999999999999999", "page=a", "state=%22&office=%FF"):
         response = client.get(f"/en/requests?{query}")
         assert response.status_code == 200, query
         assert "Kenya" in response.get_data(as_text=True), query

@@ -259,7 +259,7 @@ def test_hostile_addresses_never_fail(client: CheckingClient, world: World, valu
         f"/en/calendar.ics?subject={value}",
         f"/en/calendar.ics?language={value}",
     ):
-        assert client.get(path).status_code in (200, 301, 308, 404), path
+        assert client.get(path).status_code in (200, 301, 308, 400 if value == "%00" else 404, 404), path
 
 
 def test_every_session_is_loaded_whole(app: Flask, context: None, world: World) -> None:

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time
 from time import monotonic
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, event
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Row, Select, String, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -19,6 +19,7 @@ from trainapp.settings import PROJECT_ROOT, Settings
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 BUSY_TIMEOUT_MS = 30_000
 IDLE_SECONDS = 1.0
+LONE_READS = "trainapp.lone_reads"
 
 writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -95,16 +96,28 @@ def init_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(PROJECT_ROOT / "migrations"), render_as_batch=True)
     with app.app_context():
+        app.extensions[LONE_READS] = db.engine
         if db.engine.dialect.name == "sqlite":
             _set_up_sqlite(db.engine)
         else:
             _ask_idle_connections(db.engine)
+            app.extensions[LONE_READS] = db.engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
     return {"pool_size": 10, "max_overflow": 10}
+
+
+def read_alone(statement: Select[Any], **parameters: Any) -> Row[Any] | None:
+    """The one row of a read outside of the request's transaction: PostgreSQL is asked once, without BEGIN and END.
+
+    It sees what is committed.
+    """
+    engine: Engine = current_app.extensions[LONE_READS]
+    with engine.connect() as connection:
+        return connection.execute(statement, parameters).one_or_none()
 
 
 def _ask_idle_connections(engine: Engine) -> None:

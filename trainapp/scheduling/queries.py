@@ -16,7 +16,7 @@ from trainapp.catalogue.models import Course, Subject
 from trainapp.catalogue.queries import course_text, subject_name
 from trainapp.core.access import Permission
 from trainapp.core.clock import now
-from trainapp.core.database import UtcDateTime, db
+from trainapp.core.database import UtcDateTime, db, read_alone
 from trainapp.core.errors import NotFound
 from trainapp.core.kept_pages import Revision
 from trainapp.core.languages import Text, current_language, in_language, speaking
@@ -90,7 +90,7 @@ def session_revision(code: str) -> Revision | None:
     if not _may_be_code(code):
         return None
     at = now()
-    row = db.session.execute(_SESSION_REVISION, {"code": code, "at": at}).one_or_none()
+    row = read_alone(_SESSION_REVISION, code=code, at=at)
     if row is None:
         return None
     is_open = (row.opens_at is None or row.opens_at <= at, row.closes_at is None or at < row.closes_at)
@@ -99,8 +99,8 @@ def session_revision(code: str) -> Revision | None:
 
 def programme_revision() -> Revision | None:
     """What the lists and feeds of sessions show, in one query; None while there is nothing to show."""
-    row = db.session.execute(_PROGRAMME_REVISION, {"at": now()}).one()
-    if row.revised_at is None:
+    row = read_alone(_PROGRAMME_REVISION, at=now())
+    if row is None or row.revised_at is None:
         return None
     return Revision(max(row.revised_at, row.meetings_revised_at or row.revised_at), repr(tuple(row)))
 
