@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainapp.cli.serve import _web as web_command
+from trainapp.cli.serve import web_command
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120

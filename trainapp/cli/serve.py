@@ -28,7 +28,7 @@ def command(host: str, port: int, processes: int, threads: int, with_worker: boo
     """Serve the pages and deliver the mails until Ctrl-C."""
     environment = {**os.environ}
     environment.setdefault(f"{PREFIX}BASE_URL", f"http://127.0.0.1:{port}")
-    children = [subprocess.Popen(_web(host, port, processes, threads), cwd=PROJECT_ROOT, env=environment)]  # noqa: S603
+    children = [subprocess.Popen(web_command(host, port, processes, threads), cwd=PROJECT_ROOT, env=environment)]  # noqa: S603
     if with_worker:
         children.append(subprocess.Popen(WORKER, cwd=PROJECT_ROOT, env=environment))  # noqa: S603
     click.echo(f"\ntrainapp is at {environment[f'{PREFIX}BASE_URL']}/")
@@ -38,7 +38,8 @@ def command(host: str, port: int, processes: int, threads: int, with_worker: boo
     sys.exit(_wait(children))
 
 
-def _web(host: str, port: int, processes: int, threads: int) -> list[str]:
+def web_command(host: str, port: int, processes: int, threads: int) -> list[str]:
+    """The command that serves the pages, as `trainapp run` starts it."""
     return [
         *(sys.executable, "-m", "gunicorn", "wsgi:app"),
         *("--bind", f"{host}:{port}"),
