@@ -246,3 +246,22 @@ def test_a_focal_point_names_people_for_a_session_of_the_office(client: Checking
     [mail] = world.mails("amina@example.org")
     client.submit(f"{manage_path(mail)}/confirm")
     assert states(world) == [RegistrationState.CONFIRMED]
+
+
+def test_the_link_to_join_is_for_those_who_have_a_seat(client: CheckingClient, world: World) -> None:
+    code = world.session(capacity=1)
+    for name in ("first", "second"):
+        client.submit(f"/en/sessions/{code}/register", {**FORM, "email": f"{name}@example.org"})
+    join_url = "https://meet.example.org/room"
+    [seated], [waiting] = world.mails("first@example.org"), world.mails("second@example.org")
+    assert join_url in text_of(seated)
+    assert join_url not in text_of(waiting)
+    assert join_url in client.get(manage_path(seated)).get_data(as_text=True)
+    assert join_url not in client.get(manage_path(waiting)).get_data(as_text=True)
+    assert client.get(f"{manage_path(seated)}/calendar.ics").status_code == 200
+    assert client.get(f"{manage_path(waiting)}/calendar.ics").status_code == 404
+    client.submit(f"{manage_path(seated)}/cancel")
+    cancelled = world.mails("first@example.org")[-1]
+    assert join_url not in text_of(cancelled)
+    assert join_url.removeprefix("https://") not in calendar_of(cancelled).replace("\r\n ", "")
+    assert join_url in text_of(world.mails("second@example.org")[-1]), "a seat has become free"

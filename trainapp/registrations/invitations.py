@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from trainapp.accounts.links import address_of
 from trainapp.calendar import files
 from trainapp.calendar.check import Shape, problems
-from trainapp.calendar.entries import Party
+from trainapp.calendar.entries import Entry, Party
+from trainapp.calendar.links import AddLink, add_links
 from trainapp.core.clock import now
 from trainapp.core.config import bureau_name, settings
 from trainapp.core.database import db
@@ -97,7 +98,7 @@ def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
         registration.session,
         invitation.meeting,
         registration.language,
-        join_link=True,
+        join_link=invitation.method is InvitationMethod.REQUEST,
         sequence=invitation.sequence,
         zone=registration.zone,
     )
@@ -115,16 +116,22 @@ def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
 
 def personal_file(registration: Registration) -> bytes | None:
     """The person's own download: their sequences and the join link; None when nothing is left to come."""
-    sequences = {row.meeting_id: row.sequence for row in registration.invitations}
-    entries = [
-        entry_of(
-            registration.session,
-            meeting,
-            registration.language,
-            join_link=True,
-            sequence=sequences.get(meeting.id),
-            zone=registration.zone,
-        )
-        for meeting in meetings_to_come(registration)
-    ]
+    entries = [_own_entry(registration, meeting) for meeting in meetings_to_come(registration)]
     return files.download(entries) if entries else None
+
+
+def web_calendar_links(registration: Registration) -> list[tuple[Meeting, list[AddLink]]]:
+    """For each meeting to come, links that fill in an entry of a web calendar; no later change reaches it."""
+    return [(meeting, add_links(_own_entry(registration, meeting))) for meeting in meetings_to_come(registration)]
+
+
+def _own_entry(registration: Registration, meeting: Meeting) -> Entry:
+    sequences = {row.meeting_id: row.sequence for row in registration.invitations}
+    return entry_of(
+        registration.session,
+        meeting,
+        registration.language,
+        join_link=True,
+        sequence=sequences.get(meeting.id),
+        zone=registration.zone,
+    )

@@ -14,7 +14,7 @@ from trainapp.mail.message import Recipient, compose, render_mail
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.outbox import queue_mail, queue_message
 from trainapp.registrations.invitations import CalendarPart, invite, meetings_to_come, take_back
-from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.registrations.models import SEATED, Registration, RegistrationState
 from trainapp.registrations.queries import position_on_waiting_list
 from trainapp.scheduling.models import Meeting, TrainingSession
 from trainapp.scheduling.queries import planned_meetings, session_title
@@ -104,7 +104,7 @@ def _facts(registration: Registration) -> dict[str, Any]:
             "title": session_title(session, language).text,
             "meetings": [_lines(registration, meeting) for meeting in meetings],
             "venue": session.venue,
-            "join_url": session.join_url,
+            "join_url": session.join_url if registration.state in SEATED else "",
             "manage_url": absolute_url("registrations.manage", token=token, language=language),
             "session_url": absolute_url("scheduling.session", code=session.code, language=language),
             "calendar_url": absolute_url("registrations.calendar_file", token=token, language=language),
@@ -126,7 +126,7 @@ def _meeting_facts(registration: Registration, meeting: Meeting) -> dict[str, An
             "count": len(planned_meetings(session)),
             "lines": _lines(registration, meeting),
             "venue": session.venue,
-            "join_url": session.join_url,
+            "join_url": session.join_url if registration.state in SEATED else "",
             "session_url": absolute_url("scheduling.session", code=session.code, language=language),
         }
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from trainapp.accounts.links import address_of
 from trainapp.accounts.login import person_signed_in
+from trainapp.calendar.links import AddLink
 from trainapp.core import timefmt
 from trainapp.core.access import Permission, access
 from trainapp.core.errors import NotFound
@@ -16,9 +17,9 @@ from trainapp.core.web import page
 from trainapp.offices.queries import office_by_code
 from trainapp.registrations import service
 from trainapp.registrations.forms import LinkAgainForm, RegistrationForm
-from trainapp.registrations.invitations import personal_file
+from trainapp.registrations.invitations import personal_file, web_calendar_links
 from trainapp.registrations.labels import registration_state_label
-from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.registrations.models import SEATED, Registration, RegistrationState
 from trainapp.registrations.queries import has_free_seat, people_waiting, position_on_waiting_list
 from trainapp.scheduling.models import RegistrationPolicy, SessionState, TrainingSession
 from trainapp.scheduling.queries import (
@@ -123,7 +124,7 @@ def come_back(token: str) -> ResponseReturnValue:
 @access(Permission.BY_LINK)
 def calendar_file(token: str) -> ResponseReturnValue:
     _link, registration = service.open_link(token)
-    content = personal_file(registration) if registration.state in service.ACTIVE else None
+    content = personal_file(registration) if registration.state in SEATED else None
     if content is None:
         raise NotFound()
     response = Response(content, content_type="text/calendar; charset=utf-8")
@@ -185,8 +186,18 @@ def _manage_page(token: str, registration: Registration) -> ResponseReturnValue:
         position=position_on_waiting_list(registration) if is_waiting else None,
         held_until=timefmt.moment(registration.held_until, registration.zone) if registration.held_until else None,
         meetings=meeting_lines(session, registration.zone),
+        web_calendars=_web_calendars(registration) if registration.state in SEATED else [],
         States=RegistrationState,
     )
+
+
+def _web_calendars(registration: Registration) -> list[tuple[str, list[AddLink]]]:
+    """Each meeting to come in words, with its links."""
+    return [
+        (timefmt.moment(meeting.starts_at, registration.zone), links)
+        for meeting, links in web_calendar_links(registration)
+        if meeting.starts_at is not None
+    ]
 
 
 def meeting_lines(session: TrainingSession, zone: str) -> list[list[timefmt.TimeLine]]:
