@@ -21,7 +21,7 @@ MOMENTS = {
     "de": "Montag, 5. Juli 2027, 10:00, Nairobi (UTC+3)",
     "ja": "2027年7月5日月曜日 10:00、ナイロビ (UTC+3)",
     "ko": "2027년 7월 5일 월요일 오전 10:00, 나이로비 (UTC+3)",
-    "pt": "segunda-feira, 5 de julho de 2027 10:00, Nairóbi (UTC+3)",
+    "pt": "segunda-feira, 5 de julho de 2027, 10:00, Nairóbi (UTC+3)",
     "ru": "понедельник, 5 июля 2027\u202fг., 10:00, Найроби (UTC+3)",
     "es": "lunes, 5 de julio de 2027, 10:00, Nairobi (UTC+3)",
 }

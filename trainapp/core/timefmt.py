@@ -22,6 +22,8 @@ from trainapp.core.languages import LANGUAGES, current_language, lazy, locale_of
 
 UTC_NAME = "UTC"
 MINUTES_PER_HOUR = 60
+DATE_TIME_PATTERNS = {"pt": "{1}, {0}"}
+"""Where CLDR's own pattern puts nothing but a space between a date in words and the time."""
 SEPARATORS = {"ar": "، ", "ja": "、", "zh": "，"}
 """What stands between a time and its zone, where it is not a comma and a space."""
 
@@ -213,7 +215,7 @@ def _interval(first: str, last: str) -> str:
 
 
 def _date_and_time(value: date, hours: str, language: str) -> str:
-    pattern = str(get_datetime_format("medium", locale=locale_of(language)))
+    pattern = DATE_TIME_PATTERNS.get(language) or str(get_datetime_format("medium", locale=locale_of(language)))
     return pattern.replace("'", "").replace("{1}", day(value, language)).replace("{0}", hours)
 
 
