@@ -34,7 +34,7 @@ def install() -> None:
 def find_or_install() -> str:
     """A Chromium. Raises `SystemExit` with one clear line where none can be had."""
     found = find()
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+    if found is None and "CHROMIUM" not in os.environ and os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing Chromium …")
         install()
         found = find()

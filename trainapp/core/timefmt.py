@@ -10,6 +10,7 @@ from babel.core import get_global
 from babel.dates import (
     format_date,
     format_interval,
+    format_skeleton,
     format_time,
     get_datetime_format,
 )
@@ -185,7 +186,7 @@ def days(dates: Sequence[date], language: str | None = None) -> str:
     locale = locale_of(language or current_language())
     runs = _runs(sorted(set(dates)))
     texts = [
-        format_date(first, "medium", locale=locale)
+        format_skeleton("yMMMd", first, locale=locale)
         if first == last
         else format_interval(first, last, "yMMMd", locale=locale)
         for first, last in runs
@@ -206,7 +207,8 @@ def listed(texts: Iterable[str], language: str | None = None) -> str:
 def _clock(local: datetime, language: str) -> str:
     """The time of day; in Korean with 오전 and 오후 in full, as people write it."""
     style = "aaaa h:mm" if language == "ko" else "short"
-    return format_time(local, style, tzinfo=local.tzinfo, locale=locale_of(language))
+    text = format_time(local, style, tzinfo=local.tzinfo, locale=locale_of(language))
+    return "\xa0".join(text.split())  # the hour and its half of the day stay on one line
 
 
 def _interval(first: str, last: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
@@ -43,7 +44,7 @@ def _read(path: Path) -> DeliveredMail:
     assert isinstance(message, EmailMessage)
     return DeliveredMail(
         name=path.stem,
-        recipient=str(message["To"]),
+        recipient=_readable(message["To"].addresses[0]),
         subject=str(message["Subject"]),
         language=str(message["Content-Language"] or "en"),
         sent_at=parsedate_to_datetime(str(message["Date"])),
@@ -55,6 +56,11 @@ def _read(path: Path) -> DeliveredMail:
             if part.get_content_disposition() == "attachment"
         ],
     )
+
+
+def _readable(address: Address) -> str:
+    """Name and address as people read them, without the quotes a header needs."""
+    return f"{address.display_name} <{address.addr_spec}>" if address.display_name else str(address.addr_spec)
 
 
 def _body(message: EmailMessage, kind: str) -> str:
