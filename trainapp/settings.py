@@ -3,12 +3,14 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "TRAINAPP_"
+SHORTEST_SECRET = 32
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MAIL_SCHEMES = ("smtp", "smtps", "mailbox")
 
@@ -80,9 +82,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         posts_per_minute=reader.number("POSTS_PER_MINUTE", 120, 1, 1_000_000),
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0, 0, 5),
     )
-    if settings.secret_key and len(settings.secret_key) < 32:
-        reader.problems.append(f"{PREFIX}SECRET_KEY is shorter than 32 characters")
-    if settings.uses_mailbox and urlsplit(settings.base_url).hostname not in LOOPBACK_HOSTS:
+    if len(settings.secret_key) < SHORTEST_SECRET:
+        reader.problems.append(f"{PREFIX}SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
+    address = split_url(settings.base_url)
+    if settings.uses_mailbox and address is not None and address.hostname not in LOOPBACK_HOSTS:
         reader.problems.append(
             f"{PREFIX}MAIL_URL=mailbox: shows every mail on a page, so it is for 127.0.0.1 alone; name an SMTP server"
         )
@@ -90,6 +93,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if reader.problems:
         raise SettingsError(reader.problems)
     return settings
+
+
+def split_url(value: str) -> SplitResult | None:
+    """The parts of a URL; None where it, or its port, is none."""
+    try:
+        parts = urlsplit(value)
+        _port = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 class _Reader:
@@ -121,8 +134,8 @@ class _Reader:
 
     def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
         value = self.text(name, default)
-        parts = urlsplit(value)
-        if parts.scheme not in schemes or not parts.hostname:
+        parts = split_url(value)
+        if parts is None or parts.scheme not in schemes or not parts.hostname:
             self.problems.append(f"{PREFIX}{name} is not a URL with {' or '.join(schemes)}: {value!r}")
         return value
 
@@ -144,16 +157,16 @@ def _database_url(reader: _Reader, data: Path) -> str:
     url = reader.text("DATABASE_URL", "") or f"sqlite:///{data / 'trainapp.sqlite3'}"
     for plain in ("postgresql://", "postgres://"):
         if url.startswith(plain):
-            return "postgresql+psycopg://" + url.removeprefix(plain)
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            url = "postgresql+psycopg://" + url.removeprefix(plain)
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")) or split_url(url) is None:
         reader.problems.append(f"{PREFIX}DATABASE_URL is neither sqlite:///… nor postgresql://…")
     return url
 
 
 def _mail_url(reader: _Reader) -> str:
     value = reader.text("MAIL_URL", "mailbox:")
-    parts = urlsplit(value)
-    if parts.scheme not in MAIL_SCHEMES or (parts.scheme != "mailbox" and not parts.hostname):
+    parts = split_url(value)
+    if parts is None or parts.scheme not in MAIL_SCHEMES or (parts.scheme != "mailbox" and not parts.hostname):
         reader.problems.append(f"{PREFIX}MAIL_URL is neither mailbox: nor smtp://[user:password@]host[:port]")
     return value
 
@@ -164,9 +177,18 @@ def _kept_secret(data: Path, reader: _Reader) -> str:
     try:
         data.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48))
+            _write_once(path, secrets.token_urlsafe(48))
         return path.read_text().strip()
     except OSError as error:
         reader.problems.append(f"{PREFIX}DATA is a folder that cannot be written: {error}")
         return ""
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Put a whole file in place, readable by its owner; another process may do the same at this moment, and wins."""
+    fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(text)
+    with suppress(FileExistsError):
+        os.link(fresh, path)
+    fresh.unlink()

@@ -405,3 +405,15 @@ def test_the_list_runs_as_many_queries_for_many_as_for_few(
     assert counts[0] == counts[1]
     assert "Page 1 of 2" in page
     assert page.count("/en/requests/") >= 50
+
+
+def test_a_draft_is_discarded_by_its_office_alone(app: Flask, desk: Desk, client: CheckingClient) -> None:
+    public_id = desk.request(RequestState.DRAFT)
+    client.sign_in(desk.other_office)
+    assert client.submit(f"/en/requests/{public_id}/discard").status_code == 404
+    client.sign_in(desk.office)
+    assert client.submit(f"/en/requests/{public_id}/discard").status_code == 302
+    assert client.get(f"/en/requests/{public_id}").status_code == 404
+    sent = desk.request()
+    assert client.submit(f"/en/requests/{sent}/discard").status_code == 409
+    assert desk.state(sent) is RequestState.SUBMITTED

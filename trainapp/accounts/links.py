@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from trainapp.accounts.models import EmailAddress, MailedLink, Person
 from trainapp.core.clock import now
@@ -68,12 +68,6 @@ def confirm_addresses(person: Person) -> None:
 
 def is_confirmed(person: Person) -> bool:
     return any(address.confirmed_at is not None for address in person.addresses)
-
-
-def revoke_links(scope: str) -> None:
-    db.session.execute(
-        update(MailedLink).where(MailedLink.scope == scope, MailedLink.revoked_at.is_(None)).values(revoked_at=now())
-    )
 
 
 def address_of(person: Person) -> str:

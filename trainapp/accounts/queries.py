@@ -8,13 +8,9 @@ from sqlalchemy.orm import selectinload
 
 from trainapp.accounts.models import EmailAddress, Person, RoleGrant
 from trainapp.core.access import PERMISSIONS_OF, Permission, Role
+from trainapp.core.addresses import normalize_address
 from trainapp.core.clock import today
 from trainapp.core.database import db
-
-
-def normalize_address(address: str) -> str:
-    """The spelling under which two addresses are the same mailbox."""
-    return address.strip().casefold()
 
 
 def person_by_address(address: str) -> Person | None:
@@ -92,3 +88,10 @@ def _having(role: Role) -> Select[Person]:
 def trainers_by_public_id(public_ids: Iterable[str]) -> list[Person]:
     """Those of the named people who are trainers today."""
     return list(db.session.scalars(_having(Role.TRAINER).where(Person.public_id.in_(list(public_ids)))))
+
+
+def people_who_may(permission: Permission) -> list[Person]:
+    """Everybody whose role of today allows something; ordered by name."""
+    roles = [role for role, granted in PERMISSIONS_OF.items() if permission in granted]
+    found = {person.id: person for role in roles for person in people_with_role(role)}
+    return sorted(found.values(), key=lambda person: (person.name, person.id))

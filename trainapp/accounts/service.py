@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 from trainapp.accounts.links import LinkGone, address_of, find_link, issue_link, use_link
 from trainapp.accounts.models import EmailAddress, MailedLink, Person, RoleGrant
-from trainapp.accounts.queries import normalize_address, person_by_address, valid_grants
+from trainapp.accounts.queries import person_by_address, valid_grants
 from trainapp.core.access import Role
+from trainapp.core.addresses import normalize_address
 from trainapp.core.audit import record_act
 from trainapp.core.clock import now, today
 from trainapp.core.database import db

@@ -41,6 +41,7 @@ def run_worker(stop: Callable[[], bool], until_idle: bool = False) -> None:
             db.session.remove()
             if busy:
                 continue
+            transport.close()  # servers hang up on who says nothing
             if until_idle:
                 return
             time.sleep(IDLE_SECONDS)

@@ -106,8 +106,8 @@ def init_database(app: Flask, settings: Settings) -> None:
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_size": 10, "max_overflow": 10}
+        return {"hide_parameters": True, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    return {"hide_parameters": True, "pool_size": 10, "max_overflow": 10}
 
 
 def read_alone(statement: Select[Any], **parameters: Any) -> Row[Any] | None:

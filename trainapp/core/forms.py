@@ -1,12 +1,11 @@
 """Forms: one base whose messages come from our own catalogue, and the validators of the house."""
 
-from collections.abc import Callable
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import get_translations
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, SelectMultipleField, ValidationError, widgets
+from wtforms import Field, Form, FormField, SelectMultipleField, ValidationError, widgets
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from trainapp.core.languages import lazy, lazy_plural
@@ -51,9 +50,7 @@ class BaseForm(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
         if not valid:
-            for field in self:
-                if isinstance(field.data, str):
-                    field.data = showable(field.data)
+            _make_showable(self)
         return valid
 
     class Meta(FlaskForm.Meta):
@@ -117,7 +114,7 @@ def plain_text(form: Any, field: Field) -> None:
 def mail_address(form: Any, field: Field) -> None:
     """An address mail can be sent to, by its form (RFC 5321); whether it exists is found by mailing it."""
     try:
-        validate_email(field.data or "", check_deliverability=False, test_environment=False)
+        validate_email(field.data or "", check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         if not is_reserved_example(field.data or ""):
             raise ValidationError(
@@ -131,7 +128,7 @@ def is_reserved_example(address: str) -> bool:
     if not domain.endswith(".example"):
         return False
     try:
-        validate_email(f"{local}@{domain}.org", check_deliverability=False)
+        validate_email(f"{local}@{domain}.org", check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         return False
     return True
@@ -140,6 +137,17 @@ def is_reserved_example(address: str) -> bool:
 def stripped(text: Any) -> Any:
     """White space around a line is nobody's intention."""
     return text.strip() if isinstance(text, str) else text
+
+
+def _make_showable(form: Form) -> None:
+    """Take out of what was typed what no page can hold: it is shown again to mend."""
+    for field in form:
+        if isinstance(field, FormField):
+            _make_showable(field.form)
+            continue
+        field.raw_data = [showable(text) if isinstance(text, str) else text for text in field.raw_data or []]
+        if isinstance(field.data, str):
+            field.data = showable(field.data)
 
 
 def showable(text: str) -> str:
@@ -151,6 +159,3 @@ def _is_unreadable(code: int) -> bool:
     is_control = (code <= LAST_C0_CONTROL and code not in b"\t\n\r") or DELETE <= code <= LAST_C1_CONTROL
     is_noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
     return is_control or is_noncharacter or 0xD800 <= code <= 0xDFFF
-
-
-Filter = Callable[[Any], Any]

@@ -21,6 +21,7 @@ from trainapp.core.clock import now, quarter_of
 from trainapp.core.headers import compress, takes_gzip
 from trainapp.core.reader import reader_zone
 
+LONGEST_ADDRESS = 300
 MOST_BYTES = 64 * 1024 * 1024
 
 Key = tuple[object, ...]
@@ -82,12 +83,13 @@ def kept(revision_of: Callable[..., Revision | None]) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def give(**arguments: Any) -> ResponseReturnValue:
-            if not _is_for_all():
-                return view(**arguments)
-            revision = revision_of(**arguments)
-            if revision is None:
-                return view(**arguments)
-            return _kept_or_made(revision, lambda: current_app.make_response(view(**arguments)))
+            def make() -> Response:
+                return current_app.make_response(view(**arguments))
+
+            revision = revision_of(**arguments) if _is_for_all() else None
+            response = make() if revision is None else _kept_or_made(revision, make)
+            response.make_conditional(request)
+            return response
 
         return give
 
@@ -95,8 +97,9 @@ def kept(revision_of: Callable[..., Revision | None]) -> Callable[[View], View]:
 
 
 def _is_for_all() -> bool:
-    """Whether this reader gets the same page as anybody: not signed in, and nothing to be told on it."""
-    return not visitor_may(Permission.SIGNED_IN) and "_flashes" not in session
+    """Whether this reader gets the same page as anybody: not signed in, nothing to be told, no endless address."""
+    is_ordinary = len(request.full_path) <= LONGEST_ADDRESS
+    return is_ordinary and not visitor_may(Permission.SIGNED_IN) and "_flashes" not in session
 
 
 def _kept_or_made(revision: Revision, make: Callable[[], Response]) -> Response:
@@ -128,5 +131,4 @@ def _response_of(page: KeptPage) -> Response:
     if is_compressed:
         response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
-    response.make_conditional(request)
     return response

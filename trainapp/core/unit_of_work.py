@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request, session
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from trainapp.core.database import SAFE_METHODS, db, writing
-from trainapp.core.errors import Busy, Conflict
+from trainapp.core.errors import Conflict
 
 SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
 
@@ -43,7 +43,7 @@ def _commit_once(dispatch: Callable[[], ResponseReturnValue]) -> Response:
         return _dispatch_and_commit(dispatch)
     except DBAPIError as error:
         db.session.rollback()
-        if not _worth_a_retry(error):
+        if not (isinstance(error, IntegrityError) or _is_serialization_failure(error)):
             raise
     # A neighbour wrote the same row first: look again, once, with what is there now.
     session.clear()
@@ -66,11 +66,6 @@ def _dispatch_and_commit(dispatch: Callable[[], ResponseReturnValue]) -> Respons
         else:
             db.session.rollback()
         return response
-    except OperationalError as error:
-        db.session.rollback()
-        if "database is locked" in str(error.orig):
-            raise Busy() from error
-        raise
     except BaseException:
         db.session.rollback()
         raise
@@ -78,10 +73,6 @@ def _dispatch_and_commit(dispatch: Callable[[], ResponseReturnValue]) -> Respons
 
 def _is_serialization_failure(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in SERIALIZATION_FAILURES
-
-
-def _worth_a_retry(error: DBAPIError) -> bool:
-    return isinstance(error, IntegrityError) or _is_serialization_failure(error)
 
 
 def rolled_back(response: Any) -> Any:

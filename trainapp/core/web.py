@@ -13,13 +13,14 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from trainapp.core import timefmt
 from trainapp.core.access import Permission, declared_permission
 from trainapp.core.clock import now
 from trainapp.core.database import SAFE_METHODS, db
-from trainapp.core.errors import DomainError
+from trainapp.core.errors import Busy, DomainError
 from trainapp.core.forms import showable
 from trainapp.core.languages import (
     LANGUAGES,
@@ -85,6 +86,7 @@ def init_web(app: Flask, settings: Settings, signed_in: Callable[[], Any]) -> No
     app.register_error_handler(DomainError, _domain_error_page)
     app.register_error_handler(CSRFError, _stale_form_page)
     app.register_error_handler(HTTPException, _http_error_page)
+    app.register_error_handler(OperationalError, _database_error_page)
     app.register_error_handler(Exception, _unexpected_error_page)
 
 
@@ -181,6 +183,14 @@ def _http_error_page(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
+def _database_error_page(error: OperationalError) -> ResponseReturnValue:
+    """SQLite gives up waiting for its one writer, wherever in a request that happens."""
+    if "database is locked" in str(error.orig):
+        db.session.rollback()
+        return _domain_error_page(Busy())
+    return _unexpected_error_page(error)
+
+
 def _unexpected_error_page(error: Exception) -> ResponseReturnValue:
     """Logged whole for the operator; the reader gets its number and no detail."""
     db.session.rollback()
@@ -201,7 +211,7 @@ def _title_of(status: int) -> str:
         429: _("That was a little too fast"),
         503: _("Please try again in a minute"),
     }
-    return titles.get(status, _("Something went wrong on our side"))
+    return titles.get(status) or (titles[400] if status < 500 else _("Something went wrong on our side"))
 
 
 def _explanation_of(status: int) -> str:
@@ -213,10 +223,8 @@ def _explanation_of(status: int) -> str:
         413: _("What was sent is larger than this page takes."),
         429: _("Many requests came from your network in a short time. Please wait a minute, then try again."),
     }
-    return explanations.get(
-        status,
-        _("It has been noted, and nothing you saved before is lost. Please try again; if it happens again, tell us."),
-    )
+    ours = _("It has been noted, and nothing you saved before is lost. Please try again; if it happens again, tell us.")
+    return explanations.get(status) or (explanations[400] if status < 500 else ours)
 
 
 def _error(status: int, title: str, explanation: str) -> Any:

@@ -5,7 +5,7 @@ A mail is delivered at least once. A claim is a lease: when a worker dies, the n
 
 from dataclasses import dataclass
 from datetime import timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
@@ -18,7 +18,7 @@ from trainapp.core.unit_of_work import unit_of_work
 from trainapp.mail.models import WAITING_STATES, MailState, OutboxMail
 from trainapp.mail.transports import Transport
 
-BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 240, 720))
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 240, 720, 1440, 1440, 1440))
 PERMANENT = range(500, 600)
 STUCK_AFTER = timedelta(minutes=30)
 
@@ -40,7 +40,7 @@ def deliver_next(transport: Transport, lease: timedelta) -> bool:
         return False
     try:
         transport.send(claimed.recipient, claimed.content)
-    except (SMTPException, OSError) as error:
+    except (SMTPException, OSError, ValueError) as error:  # ValueError: an address or a port nobody can use
         _note_failure(claimed, error)
     else:
         _note_sent(claimed)
@@ -67,7 +67,7 @@ def claim(lease: timedelta) -> Claimed | None:
     with unit_of_work():
         mail = db.session.scalar(
             select(OutboxMail)
-            .where(deliverable, ~blocked)
+            .where(deliverable, ~blocked, OutboxMail.content.is_not(None))
             .order_by(OutboxMail.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -112,8 +112,12 @@ def _still_ours(claimed: Claimed) -> OutboxMail | None:
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether the server will never take this mail (RFC 5321 §4.2.1: 5yz replies)."""
-    return _reply_code(error) in PERMANENT
+    """Whether the server will never take this mail (RFC 5321 §4.2.1: 5yz replies).
+
+    A refused login, sender or connection says nothing about the mail: once somebody mends that, it goes out.
+    """
+    concerns_the_mail = isinstance(error, SMTPRecipientsRefused | SMTPDataError)
+    return concerns_the_mail and _reply_code(error) in PERMANENT
 
 
 def reason_of(error: Exception) -> str:
@@ -134,10 +138,13 @@ def _reply_code(error: Exception) -> int | None:
 
 def check_outbox() -> str:
     """For readiness. Raises `NotReady` when the oldest mail due has waited too long."""
-    oldest = db.session.scalar(
-        select(func.min(OutboxMail.due_at)).where(OutboxMail.state == MailState.QUEUED, OutboxMail.due_at <= now())
+    at = now()
+    waits = or_(
+        and_(OutboxMail.state == MailState.QUEUED, OutboxMail.due_at <= at),
+        and_(OutboxMail.state == MailState.SENDING, OutboxMail.claimed_until <= at),
     )
+    oldest = db.session.scalar(select(func.min(OutboxMail.due_at)).where(waits))
     dead = db.session.scalar(select(func.count()).where(OutboxMail.state == MailState.DEAD))
-    if oldest is not None and now() - oldest > STUCK_AFTER:
+    if oldest is not None and at - oldest > STUCK_AFTER:
         raise NotReady("mails wait longer than half an hour: is the worker running?")
     return f"{dead} dead"

@@ -8,6 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
+from trainapp.core.addresses import ascii_address
 from trainapp.core.config import bureau_name, settings
 from trainapp.core.languages import direction_of, speaking
 from trainapp.core.rendering import render
@@ -69,7 +70,7 @@ def compose(key: str, recipient: Recipient, rendered: Rendered, queued_at: datet
 
 def mailbox(name: str, address: str) -> Address | str:
     """A name and address as a header value; nothing in them can start another header."""
-    local, _at, domain = header_text(address).rpartition("@")
+    local, _at, domain = ascii_address(header_text(address)).rpartition("@")
     return Address(header_text(name), local, domain)
 
 

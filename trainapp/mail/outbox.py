@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 from sqlalchemy import select, update
 
+from trainapp.core.addresses import ascii_address, normalize_address
 from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.tokens import digest
@@ -35,7 +36,7 @@ def queue_message(
     mail = OutboxMail(
         key=key,
         order_key=order_key(recipient.address),
-        recipient=recipient.address,
+        recipient=ascii_address(recipient.address),
         language=recipient.language,
         subject=str(message["Subject"]),
         message_id=str(message["Message-ID"]),
@@ -52,7 +53,7 @@ def queue_message(
 
 def order_key(address: str) -> str:
     """Mails with the same order key leave in the order they were queued."""
-    return digest(address.strip().casefold())
+    return digest(normalize_address(address))
 
 
 def supersede(mail_ids: list[int]) -> None:

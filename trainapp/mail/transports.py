@@ -36,6 +36,8 @@ class SmtpTransport:
         try:
             connection.sendmail(self._sender, [recipient], content, mail_options=options)
         except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+            if connection.sock is None:  # after a 421 the server has hung up
+                self._connection = None
             raise
         except (smtplib.SMTPException, OSError):
             self.close()

@@ -53,8 +53,18 @@ def invite(registration: Registration) -> list[CalendarPart]:
 
 
 def take_back(registration: Registration) -> list[CalendarPart]:
-    """Write the ledger's CANCELs for every meeting the person was invited to, and drop what was not yet sent."""
-    invited = [invitation for invitation in registration.invitations if invitation.method is InvitationMethod.REQUEST]
+    """Write the ledger's CANCELs for every meeting ahead that the person was invited to; drop what was not sent.
+
+    What has taken place stays in the person's calendar.
+    """
+    at = now()
+    invited = [
+        invitation
+        for invitation in registration.invitations
+        if invitation.method is InvitationMethod.REQUEST
+        and invitation.meeting.ends_at is not None
+        and invitation.meeting.ends_at > at
+    ]
     supersede([invitation.mail_id for invitation in invited if invitation.mail_id is not None])
     for invitation in invited:
         _raise(invitation, invitation.meeting, InvitationMethod.CANCEL)

@@ -70,10 +70,10 @@ def _queue(registration: Registration, mail: str, **context: Any) -> OutboxMail:
 def _queue_with_calendar(registration: Registration, mail: str, parts: list[CalendarPart]) -> None:
     """The mail itself carries the first meeting; each further meeting has a mail of its own (one VEVENT each)."""
     if not parts:
-        _queue(registration, mail)
+        _queue(registration, mail, has_calendar=False)
         return
     first, *others = parts
-    _queue_part(registration, mail, first, **_facts(registration))
+    _queue_part(registration, mail, first, **_facts(registration), has_calendar=True)
     for part in others:
         meeting = part.invitation.meeting
         _queue_part(registration, "meeting", part, method=part.method.value, **_meeting_facts(registration, meeting))

@@ -16,11 +16,27 @@ def registration_of(session: TrainingSession, person: Person) -> Registration | 
 
 
 def registration_by_id(registration_id: int) -> Registration | None:
+    """A registration with its ledger as they stand now, whatever was read of them before."""
     return db.session.scalar(
         select(Registration)
         .where(Registration.id == registration_id)
         .options(selectinload(Registration.invitations).selectinload(Invitation.meeting))
+        .execution_options(populate_existing=True)
     )
+
+
+def unproven_registrations(person_id: int) -> list[tuple[int, int]]:
+    """Session and registration ids of what waits for a person's address to be proven, in the order of locking."""
+    rows = db.session.execute(
+        select(Registration.session_id, Registration.id)
+        .where(
+            Registration.person_id == person_id,
+            Registration.confirmed_at.is_(None),
+            Registration.state.in_((RegistrationState.PENDING, RegistrationState.WAITLISTED)),
+        )
+        .order_by(Registration.session_id)
+    )
+    return [(session_id, registration_id) for session_id, registration_id in rows]
 
 
 def seats_taken(session: TrainingSession) -> int:
@@ -48,6 +64,7 @@ def first_waiting(session: TrainingSession) -> Registration | None:
         .where(Registration.session_id == session.id, Registration.state == RegistrationState.WAITLISTED)
         .order_by(Registration.place)
         .limit(1)
+        .execution_options(populate_existing=True)
     )
 
 

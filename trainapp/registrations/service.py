@@ -7,12 +7,11 @@ for everybody: what happened stands in the mail.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from trainapp.accounts.links import find_link, is_confirmed, scope_id, use_link
 from trainapp.accounts.models import MailedLink, Person
-from trainapp.accounts.queries import normalize_address, person_by_address
+from trainapp.accounts.queries import person_by_address
 from trainapp.accounts.service import add_person
+from trainapp.core.addresses import normalize_address
 from trainapp.core.audit import record_act
 from trainapp.core.clock import now
 from trainapp.core.database import db
@@ -23,7 +22,7 @@ from trainapp.core.throttle import allow
 from trainapp.offices.models import Office
 from trainapp.registrations import notices
 from trainapp.registrations.models import Registration, RegistrationState
-from trainapp.registrations.queries import registration_by_id, registration_of
+from trainapp.registrations.queries import registration_by_id, registration_of, unproven_registrations
 from trainapp.registrations.waiting_list import move_up, take_place
 from trainapp.scheduling.models import RegistrationPolicy, TrainingSession
 from trainapp.scheduling.queries import is_over, registration_is_open_to, takes_registrations
@@ -50,18 +49,16 @@ def register(session: TrainingSession, details: Details, signed_in: Person | Non
     """Register a person and mail them what became of it. Raises `DomainError` when registration is not open.
 
     `signed_in` is whoever fills in the form: the person, or for a session by nomination the office's focal point.
-
-    Nothing is done for an address that has had too many mails in the last hour.
+    Who is registered already gets their link again, unless they had it too often in the last hour.
     """
-    if not allow("register", normalize_address(details.address), MAILS_PER_ADDRESS, MAIL_SPAN):
-        return
     session = lock_session(session.id)
     if not registration_is_open_to(signed_in, session):
         raise DomainError(lazy("Registration for this session is closed."))
     person = person_by_address(details.address)
     known = registration_of(session, person) if person else None
     if known is not None:
-        notices.send_link_again(known)
+        if _may_mail_again(details.address):
+            notices.send_link_again(known)
         return
     if person is None:
         person = add_person(details.name, details.address, details.language, details.zone, details.office)
@@ -85,7 +82,7 @@ def register(session: TrainingSession, details: Details, signed_in: Person | Non
 
 def send_link_again(session: TrainingSession, address: str, language: str) -> None:
     """Mail the link of a registration, or that there is none; the page's answer is the same for both."""
-    if not allow("link_again", normalize_address(address), MAILS_PER_ADDRESS, MAIL_SPAN):
+    if not _may_mail_again(address):
         return
     person = person_by_address(address)
     registration = registration_of(session, person) if person else None
@@ -93,6 +90,10 @@ def send_link_again(session: TrainingSession, address: str, language: str) -> No
         notices.tell_not_registered(address, language, session)
     else:
         notices.send_link_again(registration)
+
+
+def _may_mail_again(address: str) -> bool:
+    return allow("mail_again", normalize_address(address), MAILS_PER_ADDRESS, MAIL_SPAN)
 
 
 def open_link(token: str) -> tuple[MailedLink, Registration]:
@@ -104,12 +105,27 @@ def open_link(token: str) -> tuple[MailedLink, Registration]:
     return link, registration
 
 
+def _hold(token: str) -> tuple[MailedLink, Registration, TrainingSession]:
+    """The registration of a link as it stands once its session is held: what was read before is read anew."""
+    link, seen = open_link(token)
+    session = lock_session(seen.session_id)
+    registration = registration_by_id(seen.id)
+    assert registration is not None
+    return link, registration, session
+
+
+def _refuse_when_over(session: TrainingSession) -> None:
+    """The record of a session that took place is not changed by its participants."""
+    if is_over(session):
+        raise DomainError(lazy("This session is over."))
+
+
 def confirm(token: str) -> Registration:
     """Keep the seat or the place: the link was mailed to the address, so the address is proven."""
-    link, registration = open_link(token)
-    session = lock_session(registration.session_id)
+    link, registration, session = _hold(token)
     if registration.state not in ACTIVE:
         raise DomainError(lazy("This registration has ended. You can register again below."))
+    _refuse_when_over(session)
     _confirm(registration)
     use_link(link)
     move_up(session)
@@ -125,10 +141,10 @@ def _confirm(registration: Registration) -> None:
 
 def cancel(token: str) -> Registration:
     """Leave. The seat goes to the next who waits; what the person's calendar holds is taken back."""
-    link, registration = open_link(token)
-    session = lock_session(registration.session_id)
+    link, registration, session = _hold(token)
     if registration.state not in ACTIVE:
         return registration
+    _refuse_when_over(session)
     use_link(link)
     registration.state = RegistrationState.CANCELLED
     registration.held_until = None
@@ -142,8 +158,7 @@ def cancel(token: str) -> Registration:
 
 def come_back(token: str) -> Registration:
     """Register again after leaving, at the end of the order. Raises `DomainError` when registration is closed."""
-    link, registration = open_link(token)
-    session = lock_session(registration.session_id)
+    link, registration, session = _hold(token)
     if registration.state in ACTIVE:
         return registration
     if not takes_registrations(session):
@@ -157,13 +172,9 @@ def come_back(token: str) -> Registration:
 
 
 def confirm_registrations_of(event: AddressConfirmed) -> None:
-    """Somebody has proven their address in another way: seats held for it are theirs."""
-    pending = db.session.scalars(
-        select(Registration).where(
-            Registration.person_id == event.person_id,
-            Registration.state == RegistrationState.PENDING,
-        )
-    )
-    for registration in pending:
-        if not is_over(registration.session):
+    """Somebody has proven their address in another way: seats held for it are theirs, and so are places in line."""
+    for session_id, registration_id in unproven_registrations(event.person_id):
+        session = lock_session(session_id)
+        registration = registration_by_id(registration_id)
+        if registration is not None and registration.state in ACTIVE and not is_over(session):
             _confirm(registration)

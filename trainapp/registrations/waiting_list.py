@@ -3,7 +3,7 @@
 Everything here runs with the session's row locked, so that a capacity can never be exceeded.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
@@ -13,8 +13,9 @@ from trainapp.core.database import db
 from trainapp.registrations import notices
 from trainapp.registrations.models import Registration, RegistrationState
 from trainapp.registrations.queries import first_waiting, has_free_seat, next_place, people_waiting
-from trainapp.scheduling.models import TrainingSession
-from trainapp.scheduling.service import is_over, lock_session
+from trainapp.scheduling.models import SessionState, TrainingSession
+from trainapp.scheduling.queries import first_start, is_over
+from trainapp.scheduling.service import lock_session
 
 
 def take_place(registration: Registration, session: TrainingSession, *, address_is_proven: bool) -> None:
@@ -35,8 +36,14 @@ def _seat(registration: Registration, session: TrainingSession, *, address_is_pr
         registration.held_until = None
         return
     registration.state = RegistrationState.PENDING
-    limited = session.capacity is not None
-    registration.held_until = now() + timedelta(hours=session.hold_hours) if limited else None
+    registration.held_until = _held_until(session) if session.capacity is not None else None
+
+
+def _held_until(session: TrainingSession) -> datetime:
+    """The time the session gives, but not beyond its start: then a seat is taken by who comes."""
+    until = now() + timedelta(hours=session.hold_hours)
+    start = first_start(session)
+    return start if start is not None and now() < start < until else until
 
 
 def move_up(session: TrainingSession) -> None:
@@ -56,6 +63,8 @@ def release_overdue_seats() -> None:
     """Free seats held too long for addresses nobody confirmed, where others wait for them."""
     for session_id in _sessions_with_overdue_seats():
         session = lock_session(session_id)
+        if session.state is not SessionState.PUBLISHED or is_over(session):
+            continue
         for registration in _overdue(session_id):
             if not people_waiting(session):
                 break
@@ -81,6 +90,7 @@ def _sessions_with_overdue_seats() -> list[int]:
                 somebody_waits,
             )
             .distinct()
+            .order_by(Registration.session_id)
         )
     )
 
@@ -95,5 +105,6 @@ def _overdue(session_id: int) -> list[Registration]:
                 Registration.held_until <= now(),
             )
             .order_by(Registration.held_until, Registration.place)
+            .execution_options(populate_existing=True)
         )
     )

@@ -4,10 +4,10 @@ from typing import Any
 
 from trainapp.accounts.links import address_of
 from trainapp.accounts.models import Person
-from trainapp.accounts.queries import people_with_role
+from trainapp.accounts.queries import people_who_may, people_with_role
 from trainapp.catalogue.queries import course_text, level_label, subject_name
 from trainapp.core import timefmt
-from trainapp.core.access import Role
+from trainapp.core.access import Permission, Role
 from trainapp.core.languages import Text, language_name, speaking
 from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Recipient, render_mail
@@ -36,7 +36,7 @@ def _was_never_sent(event: RequestEvent) -> bool:
 
 def _people_of(side: Side, request: TrainingRequest) -> list[Person]:
     if side is Side.SECRETARIAT:
-        return people_with_role(Role.COORDINATOR)
+        return people_who_may(Permission.COORDINATE)
     return people_with_role(Role.FOCAL_POINT, request.office_id)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Course, Level, Subject
 from trainapp.catalogue.queries import course_by_code, subjects_by_code
+from trainapp.core.audit import record_act
 from trainapp.core.clock import now, today
 from trainapp.core.database import db
 from trainapp.core.errors import Conflict, DomainError, Forbidden
@@ -127,6 +128,15 @@ def take_step(
     if rule.needs_comment and not comment.strip():
         raise DomainError(_words_missing(step), "comment")
     _go(actor, request, rule, comment.strip())
+
+
+def discard_draft(actor: Person, request: TrainingRequest) -> None:
+    """Take away a draft, which nobody but its office has seen. Raises `StepRefused` once it was sent."""
+    _lock(request, None)
+    if request.state is not RequestState.DRAFT or Side.OFFICE not in sides_of(actor, request.office_id):
+        raise StepRefused()
+    record_act(actor.id, "draft discarded", f"training_request:{request.id}", before={"code": request.code})
+    db.session.delete(request)
 
 
 def allowed_steps(person: Person, request: TrainingRequest) -> list[Rule]:

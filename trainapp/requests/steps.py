@@ -42,7 +42,6 @@ def _from(*states: State | None) -> frozenset[State | None]:
 
 
 BEFORE_SCHEDULED = _from(
-    State.DRAFT,
     State.SUBMITTED,
     State.IN_REVIEW,
     State.NEEDS_INFORMATION,

@@ -11,7 +11,7 @@ from trainapp.catalogue.queries import level_label, subject_name
 from trainapp.core import timefmt
 from trainapp.core.access import Permission, access
 from trainapp.core.errors import DomainError, Forbidden, NotFound
-from trainapp.core.languages import current_language, language_name
+from trainapp.core.languages import _, current_language, language_name
 from trainapp.core.web import page
 from trainapp.offices.queries import office_name
 from trainapp.requests import queries, service
@@ -107,6 +107,15 @@ def edit_request(public_id: str) -> ResponseReturnValue:
         form.version.data = str(item.version)
         return _form_page(_with_error(form, error), person, item, error.status)
     return _after(item, Step.SUBMIT if send else Step.SAVE_DRAFT)
+
+
+@blueprint.post("/requests/<public_id>/discard")
+@access(Permission.ASK_FOR_TRAINING)
+def discard_request(public_id: str) -> ResponseReturnValue:
+    person = acting_person()
+    service.discard_draft(person, queries.request_for(person, public_id))
+    flash(_("The draft is discarded."), "success")
+    return redirect(url_for("requests.requests"))
 
 
 @blueprint.get("/requests/<public_id>", endpoint="request")

@@ -49,8 +49,7 @@ def feed() -> ResponseReturnValue:
         raise NotFound()
     if spoken is not None and spoken not in LANGUAGES:
         raise NotFound()
-    content = public_feed(SessionFilter(subject, spoken), current_language(), feed_address(subject, spoken))
-    return _response(content)
+    return _response(public_feed(SessionFilter(subject, spoken), current_language(), feed_address(subject, spoken)))
 
 
 def feed_address(subject: str | None = None, spoken: str | None = None) -> str:
@@ -76,6 +75,7 @@ def _calendar_of(meetings: list[Meeting], name: str) -> Response:
         raise NotFound()
     response = _response(download(entries))
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.ics"'
+    response.make_conditional(request)
     return response
 
 
@@ -84,5 +84,4 @@ def _response(content: bytes) -> Response:
     response.headers["Content-Type"] = CONTENT_TYPE
     response.headers["Cache-Control"] = FRESH_FOR
     response.set_etag(feed_etag(content))
-    response.make_conditional(request)
     return response

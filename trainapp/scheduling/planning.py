@@ -76,6 +76,8 @@ def _fill_in(session: TrainingSession, plan: Plan) -> None:
         raise problem
     course = _course_of(plan.course)
     subjects = subjects_by_code(list(plan.subjects)) or (list(course.subjects) if course else [])
+    if not subjects:
+        raise DomainError(lazy("Choose a course, or at least one subject."), "subjects")
     days = [meeting.on_date for meeting in plan.meetings]
     session.kind, session.course, session.audience = plan.kind, course, plan.audience
     session.titles = {plan.language: plan.title} if plan.title else {}

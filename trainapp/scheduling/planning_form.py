@@ -59,7 +59,6 @@ VENUE_LIMIT = 500
 MOST_PEOPLE = 100_000
 MOST_HOURS = 24 * 14
 OFFERED_POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, RegistrationPolicy.CLOSED)
-POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, RegistrationPolicy.CLOSED)
 EARLIER, LATER = "earlier", "later"
 SECURE_LINK = re.compile("https://" + URL.pattern.partition("://")[2])
 
@@ -120,11 +119,11 @@ class PlanForm(BaseForm):
         filters=[stripped],
         description=lazy("In the language of the session. Without one, the title of the course is shown."),
     )
-    subjects = CheckboxList(lazy("Subjects"), [optional()], description=lazy("Without a choice, those of the course."))
+    subjects = CheckboxList(lazy("Subjects"), description=lazy("Without a choice, those of the course."))
     kind = SelectField(lazy("Kind"), [required()])
     # Not `language`: that name is the page's own in every address.
     spoken = SelectField(lazy("Language of the session"), [required()])
-    interpretation = CheckboxList(lazy("Interpretation into"), [optional()])
+    interpretation = CheckboxList(lazy("Interpretation into"))
     audience = StringField(lazy("For whom"), [at_most(), plain_line], filters=[stripped])
     office = SelectField(lazy("Beneficiary office"), [optional()])
     designation = StringField(
@@ -133,7 +132,7 @@ class PlanForm(BaseForm):
         filters=[stripped],
         description=lazy("Without one, the name in our list is used."),
     )
-    trainers = CheckboxList(lazy("Trainers"), [optional()])
+    trainers = CheckboxList(lazy("Trainers"))
     mode = SelectField(lazy("How people meet"), [required()])
     venue = TextAreaField(lazy("Venue"), [at_most(VENUE_LIMIT), plain_text], filters=[stripped])
     join_url = URLField(

@@ -138,7 +138,8 @@ _PROGRAMME_REVISION = select(
 
 def may_manage(person: Person, session: TrainingSession) -> bool:
     """Whether a person works on this session: coordinators on every one, trainers on their own."""
-    return may(person, Permission.COORDINATE) or person in session.trainers
+    is_trainer = may(person, Permission.TEACH) and person in session.trainers
+    return may(person, Permission.COORDINATE) or is_trainer
 
 
 def whole_session() -> tuple[ORMOption, ...]:
@@ -315,18 +316,6 @@ def _page(query: Select[TrainingSession], wanted: int) -> Page:
 def codes_beginning(beginning: str) -> list[str]:
     """The codes in use that begin so."""
     query = select(TrainingSession.code).where(TrainingSession.code.startswith(beginning, autoescape=True))
-    return list(db.session.scalars(query))
-
-
-def sessions_of_trainer(person: Person) -> list[TrainingSession]:
-    """The sessions a person teaches, in every state, by their days."""
-    query = (
-        select(TrainingSession)
-        .join(session_trainer)
-        .where(session_trainer.c.person_id == person.id)
-        .options(*listed_session())
-        .order_by(TrainingSession.first_day, TrainingSession.code)
-    )
     return list(db.session.scalars(query))
 
 

@@ -20,7 +20,6 @@ from trainapp.scheduling.queries import (
     registration_is_open,
     registration_is_open_to,
     session_by_code,
-    sessions_of_trainer,
 )
 
 
@@ -114,5 +113,4 @@ __all__ = [
     "registration_is_open",
     "registration_is_open_to",
     "session_by_code",
-    "sessions_of_trainer",
 ]
