@@ -101,3 +101,23 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
 def test_https_decides_what_is_secure(tmp_path: Path) -> None:
     assert load(tmp_path, BASE_URL="https://t.example.org/", MAIL_URL="smtp://mail.example.org").secure
     assert load(tmp_path, BASE_URL="https://t.example.org/", MAIL_URL="smtp://m").base_url == "https://t.example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRAINAPP_MAIL_URL", "smtp://host:abc"),
+        ("TRAINAPP_BASE_URL", "http://[x"),
+        ("TRAINAPP_DATABASE_URL", "postgresql://u@h:abc/x"),
+    ],
+)
+def test_an_address_that_is_none_is_told_like_any_wrong_setting(name: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({"TRAINAPP_DATA": str(tmp_path), name: value})
+    assert any(name in problem for problem in refused.value.problems)
+
+
+def test_an_empty_key_file_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").touch()
+    with pytest.raises(SettingsError, match="SECRET_KEY"):
+        load_settings({"TRAINAPP_DATA": str(tmp_path)})

@@ -14,13 +14,13 @@ from trainapp.core.languages import LANGUAGES, speaking
 AT = datetime(2027, 7, 5, 7, 0, tzinfo=UTC)
 
 MOMENTS = {
-    "ar": "الاثنين، 5 يوليو 2027، 10:00 ص، نيروبي (UTC+3)",
+    "ar": "الاثنين، 5 يوليو 2027، 10:00\xa0ص، نيروبي (UTC+3)",
     "zh": "2027年7月5日星期一 10:00，内罗毕 (UTC+3)",
-    "en": "Monday, July 5, 2027, 10:00\u202fAM, Nairobi (UTC+3)",
+    "en": "Monday, July 5, 2027, 10:00\xa0AM, Nairobi (UTC+3)",
     "fr": "lundi 5 juillet 2027, 10:00, Nairobi (UTC+3)",
     "de": "Montag, 5. Juli 2027, 10:00, Nairobi (UTC+3)",
     "ja": "2027年7月5日月曜日 10:00、ナイロビ (UTC+3)",
-    "ko": "2027년 7월 5일 월요일 오전 10:00, 나이로비 (UTC+3)",
+    "ko": "2027년 7월 5일 월요일 오전\xa010:00, 나이로비 (UTC+3)",
     "pt": "segunda-feira, 5 de julho de 2027, 10:00, Nairóbi (UTC+3)",
     "ru": "понедельник, 5 июля 2027\u202fг., 10:00, Найроби (UTC+3)",
     "es": "lunes, 5 de julio de 2027, 10:00, Nairobi (UTC+3)",

@@ -5,6 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPConnectError,
+    SMTPDataError,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 
 import pytest
 from flask import Flask
@@ -16,7 +24,7 @@ from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.health import NotReady
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.mail.delivery import BACKOFF, check_outbox, claim, deliver_next
+from trainapp.mail.delivery import BACKOFF, check_outbox, claim, deliver_next, is_permanent
 from trainapp.mail.message import Recipient, Rendered
 from trainapp.mail.models import MailState, OutboxMail
 from trainapp.mail.outbox import queue_mail, supersede
@@ -275,3 +283,22 @@ def test_the_folder_holds_the_same_bytes(app: Flask, world: World, tmp_path: Pat
     [mail] = world.mails()
     [file] = tmp_path.glob("*.eml")
     assert file.read_bytes() == mail.content
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SMTPAuthenticationError(535, b"wrong password"),
+        SMTPConnectError(554, b"no service"),
+        SMTPSenderRefused(550, b"not you", "trainings@example.org"),
+        SMTPServerDisconnected("gone"),
+    ],
+)
+def test_what_is_wrong_with_the_relay_kills_no_mail(error: Exception) -> None:
+    assert not is_permanent(error)
+
+
+def test_what_is_wrong_with_the_mail_does() -> None:
+    assert is_permanent(SMTPRecipientsRefused({"a@example.org": (550, b"nobody")}))
+    assert is_permanent(SMTPDataError(554, b"refused"))
+    assert not is_permanent(SMTPRecipientsRefused({"a@example.org": (451, b"later")}))

@@ -11,8 +11,9 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from trainapp.core.addresses import normalize_address
 from trainapp.core.database import db
-from trainapp.mail.message import Recipient, Rendered, compose, header_text, render_mail
+from trainapp.mail.message import Recipient, Rendered, compose, header_text, mailbox, render_mail
 from trainapp.mail.outbox import queue_message
 
 AT = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)
@@ -107,3 +108,8 @@ def test_a_mail_is_in_its_readers_language_whoever_caused_it(app: Flask) -> None
     assert 'lang="ar"' in rendered.html
     assert 'dir="rtl"' in rendered.html
     assert "\n" not in rendered.subject
+
+
+def test_a_domain_in_any_script_is_written_as_the_network_reads_it() -> None:
+    assert str(mailbox("N", "a@müller.example")) == "N <a@xn--mller-kva.example>"
+    assert normalize_address("A@MÜLLER.example") == normalize_address("a@xn--mller-kva.example")

@@ -17,8 +17,8 @@ from trainapp.mail.models import OutboxMail
 from trainapp.requests.labels import state_label, step_label, what_next
 from trainapp.requests.models import RequestState as S
 from trainapp.requests.models import Step
-from trainapp.requests.queries import request_by_public_id
-from trainapp.requests.service import take_step
+from trainapp.requests.queries import request_by_public_id, request_for
+from trainapp.requests.service import discard_draft, take_step
 from trainapp.requests.steps import Side
 
 COORDINATOR = "coordinator.example@example.org"
@@ -129,7 +129,8 @@ def test_keys_are_unique_and_name_the_event_and_the_reader(app: Flask, desk: Des
 
 def test_nobody_is_told_of_a_draft(app: Flask, desk: Desk, world: World) -> None:
     public_id = desk.request(S.DRAFT)
-    step(app, public_id, desk.office, Step.WITHDRAW)
+    with app.app_context(), unit_of_work():
+        discard_draft(person(desk.office), request_for(person(desk.office), public_id))
     assert world.mails() == []
 
 

@@ -1,0 +1,169 @@
+"""Two steps on one registration at once: each is decided on what stands once the session is held."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.support.world import World
+from trainapp.accounts.links import issue_link
+from trainapp.core.clock import now
+from trainapp.core.database import db
+from trainapp.core.errors import DomainError
+from trainapp.core.events import AddressConfirmed
+from trainapp.core.unit_of_work import unit_of_work
+from trainapp.registrations import service
+from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.registrations.queries import seats_taken
+from trainapp.registrations.waiting_list import release_overdue_seats
+from trainapp.scheduling.models import Meeting, SessionState, TrainingSession
+
+pytestmark = pytest.mark.causes_mails
+
+CODE = "2027-ST26-EN-01"
+PATIENCE_SECONDS = 3
+Race = Callable[[Callable[[], object], Callable[[], object]], None]
+
+
+def details(name: str) -> service.Details:
+    return service.Details(name, f"{name}@example.org", "en", "UTC", None)
+
+
+def the_session() -> TrainingSession:
+    return db.session.scalars(select(TrainingSession)).one()
+
+
+def found(name: str) -> Registration:
+    return db.session.scalars(select(Registration).where(Registration.name == name)).one()
+
+
+def arrive(app: Flask, *names: str, overdue: bool = False) -> str:
+    """Register people in order; gives the link of the first, whose hold may have run out."""
+    with app.app_context():
+        for name in names:
+            with unit_of_work():
+                service.register(the_session(), details(name))
+        with unit_of_work():
+            first = found(names[0])
+            if overdue:
+                first.held_until = now() - timedelta(hours=1)
+            return issue_link(first.person, f"registration:{first.id}")
+
+
+@pytest.fixture
+def race(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Race:
+    """Run one step, and another whole one between its first look and its lock (SQLite lets it wait its turn)."""
+
+    def run(step: Callable[[], object], meanwhile: Callable[[], object]) -> None:
+        lock = service.lock_session
+        threads: list[threading.Thread] = []
+
+        def other() -> None:
+            with app.app_context(), unit_of_work():
+                meanwhile()
+
+        def lock_late(session_id: int) -> TrainingSession:
+            if not threads:
+                threads.append(threading.Thread(target=other))
+                threads[0].start()
+                threads[0].join(PATIENCE_SECONDS)
+            return lock(session_id)
+
+        monkeypatch.setattr(service, "lock_session", lock_late)
+        with app.app_context():
+            try:
+                with unit_of_work():
+                    step()
+            except DomainError:
+                pass  # an honest refusal is as good an end as any
+        threads[0].join()
+
+    return run
+
+
+def check_seats(app: Flask) -> None:
+    with app.app_context():
+        session = the_session()
+        assert session.capacity is not None
+        assert seats_taken(session) <= session.capacity
+
+
+def test_a_seat_released_meanwhile_is_not_confirmed(app: Flask, world: World, race: Race) -> None:
+    world.session(CODE, capacity=1)
+    token = arrive(app, "first", "second", overdue=True)
+    race(lambda: service.confirm(token), release_overdue_seats)
+    check_seats(app)
+
+
+def test_an_address_proven_meanwhile_never_makes_a_seat_too_many(app: Flask, world: World, race: Race) -> None:
+    world.session(CODE, capacity=1)
+    arrive(app, "first", "second", overdue=True)
+    with app.app_context():
+        person_id = found("first").person_id
+    race(lambda: service.confirm_registrations_of(AddressConfirmed(person_id)), release_overdue_seats)
+    check_seats(app)
+
+
+def test_two_presses_of_cancel_take_back_once(app: Flask, world: World, race: Race) -> None:
+    world.session(CODE)
+    token = arrive(app, "first")
+    race(lambda: service.cancel(token), lambda: service.cancel(token))
+    cancels = [mail.key for mail in world.mails() if ":CANCEL:" in mail.key]
+    assert len(cancels) == 1
+
+
+def end_the_session(app: Flask, state: SessionState = SessionState.PUBLISHED) -> None:
+    with app.app_context(), unit_of_work():
+        the_session().state = state
+        for meeting in db.session.scalars(select(Meeting)):
+            meeting.starts_at, meeting.ends_at = now() - timedelta(hours=5), now() - timedelta(hours=4)
+
+
+def test_the_record_of_what_took_place_stands(app: Flask, world: World) -> None:
+    world.session(CODE, capacity=1)
+    token = arrive(app, "first", "second", overdue=True)
+    count = len(world.mails())
+    end_the_session(app)
+    with app.app_context():
+        with unit_of_work():
+            release_overdue_seats()
+        for step in (service.cancel, service.confirm):
+            with pytest.raises(DomainError, match="over"), unit_of_work():
+                step(token)
+        assert found("first").state is RegistrationState.PENDING
+        assert found("second").state is RegistrationState.WAITLISTED
+    assert len(world.mails()) == count
+
+
+def test_what_has_taken_place_stays_in_the_calendar(app: Flask, world: World) -> None:
+    world.session(CODE, meetings=3)
+    token = arrive(app, "first")
+    with app.app_context(), unit_of_work():
+        for meeting in the_session().meetings[:2]:
+            meeting.starts_at, meeting.ends_at = now() - timedelta(hours=5), now() - timedelta(hours=4)
+    with app.app_context(), unit_of_work():
+        service.cancel(token)
+    assert len([mail for mail in world.mails() if ":CANCEL:" in mail.key]) == 1
+
+
+def test_one_person_registers_for_a_whole_series(app: Flask, world: World) -> None:
+    codes = [world.session(f"2027-ST26-EN-{number:02d}") for number in range(12)]
+    with app.app_context():
+        for session in db.session.scalars(select(TrainingSession)).all():
+            with unit_of_work():
+                service.register(session, details("one"))
+        assert len(db.session.scalars(select(Registration)).all()) == len(codes)
+
+
+def test_somebody_who_waits_and_proves_the_address_gets_a_seat_for_good(app: Flask, world: World) -> None:
+    world.session(CODE, capacity=1)
+    token = arrive(app, "first", "second")
+    with app.app_context(), unit_of_work():
+        service.confirm_registrations_of(AddressConfirmed(found("second").person_id))
+    with app.app_context(), unit_of_work():
+        service.cancel(token)
+    with app.app_context():
+        assert found("second").state is RegistrationState.CONFIRMED
