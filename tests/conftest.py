@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from tests.support import network
 from tests.support.client import CheckingClient
 from tests.support.databases import PostgresServer, running_postgres
+from tests.support.statements import statements_of
 from tests.support.world import SEEN_MAILS, World
 from trainapp import create_app
 from trainapp.core.database import db
@@ -148,6 +149,13 @@ def client(app: Flask) -> CheckingClient:
     client = app.test_client()
     assert isinstance(client, CheckingClient)
     return client
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that reach the database, to count those of a page."""
+    with statements_of(app) as seen:
+        yield seen
 
 
 @pytest.fixture

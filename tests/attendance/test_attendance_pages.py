@@ -6,9 +6,10 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from tests.support.client import CheckingClient
+from tests.support.statements import statements_of
 from tests.support.world import World, office_of
 from trainapp.accounts.models import Person
 from trainapp.attendance.models import Attendance, AttendanceEvidence, AttendanceStatus
@@ -406,19 +407,9 @@ def test_times_are_in_the_readers_zone_first(past: Past, client: CheckingClient)
 
 
 def queries_of_both_pages(client: CheckingClient, app: Flask) -> int:
-    with app.app_context():
-        engine = db.engine
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements_of(app) as statements:
         client.get(PAGE)
         client.get(f"/en/sessions/{CODE}/people")
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return len(statements)
 
 

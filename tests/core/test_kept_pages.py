@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from tests.support.client import CheckingClient
+from tests.support.statements import statements_of
 from tests.support.world import World
 from trainapp.core.access import Role
 from trainapp.core.clock import now
@@ -33,20 +34,9 @@ def code(world: World) -> str:
 
 
 def queries_of(app: Flask, client: CheckingClient, path: str) -> int:
-    seen = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith("SELECT"):
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements_of(app) as seen:
         assert client.get(path).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return len(seen)
+    return sum(statement.startswith("SELECT") for statement in seen)
 
 
 def change(app: Flask, **values: object) -> None:

@@ -1,11 +1,9 @@
 """What each role sees first."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from tests.support.client import CheckingClient
 from tests.support.world import World, office_of
@@ -158,19 +156,6 @@ def test_an_empty_desk_says_what_to_do(client: CheckingClient, world: World) -> 
     for role in (Role.COORDINATOR, Role.TRAINER, Role.ADMINISTRATOR):
         desk_of(client, world.person(f"{role} Example", role=role), "ar")
     desk_of(client, world.person("Office Example", role=Role.FOCAL_POINT, office="KE"), "ja")
-
-
-@pytest.fixture
-def queries(app: Flask) -> Iterator[list[str]]:
-    """The statements a page runs."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_a_full_desk_runs_as_many_queries_as_a_sparse_one(

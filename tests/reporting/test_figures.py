@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from datetime import date
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from tests.reporting.records import OFFICES, SUBJECTS, Came, Held, Store, Year, figures_by_hand
+from tests.support.statements import statements_of
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
 from trainapp.reporting.figures import checked_year, figure_of_year, figures_of_year
@@ -77,20 +77,6 @@ def undone() -> Iterator[None]:
     finally:
         db.session.rollback()
         db.session.expunge_all()
-
-
-@contextmanager
-def counted_queries() -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @settings(
@@ -187,7 +173,7 @@ def test_the_number_of_queries_does_not_grow() -> None:
         with undone():
             Store(Year(sessions=FULL.sessions * times)).all()
             db.session.expunge_all()
-            with counted_queries() as statements:
+            with statements_of(current_app) as statements:
                 summary_of_year(YEAR, "en")
             found.append(len(statements))
     assert found[0] == found[1] <= 20

@@ -1,12 +1,11 @@
 """The pages of requests, as an office and the secretariat use them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from tests.requests.conftest import Desk, wish, writing
 from tests.requests.conftest import person as person_of
@@ -375,19 +374,6 @@ def test_codes_count_on_past_four_figures(app: Flask, desk: Desk) -> None:
         assert new_request(person_of(desk.office), wish()).code == f"R-{year}-10001"
         assert highest_number(year) == 10001
         assert highest_number(year - 1) == 0
-
-
-@pytest.fixture
-def queries(app: Flask) -> Iterator[list[str]]:
-    """The statements a page runs."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_the_list_runs_as_many_queries_for_many_as_for_few(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from tests.support.client import CheckingClient
+from tests.support.statements import statements_of
 from tests.support.world import World, meeting_on, office_of
 from trainapp.core.access import Role
 from trainapp.core.clock import now
@@ -164,18 +164,8 @@ def test_a_list_runs_a_fixed_number_of_queries(client: CheckingClient, world: Wo
 
 
 def queries_of(client: CheckingClient, app: Flask, path: str) -> int:
-    seen: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    with statements_of(app) as seen:
         assert client.get(path).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
     return len(seen)
 
 
