@@ -21,10 +21,11 @@ from trainapp.core.clock import today
 from trainapp.core.database import db
 from trainapp.core.errors import DomainError
 from trainapp.core.unit_of_work import unit_of_work
+from trainapp.core.walltime import AmbiguousTime, SkippedTime
 from trainapp.mail.models import OutboxMail
 from trainapp.requests.models import RequestState, TrainingRequest
 from trainapp.scheduling.models import OfficeRole, SessionOffice, SessionState, TrainingSession
-from trainapp.scheduling.plans import AmbiguousTime, MeetingPlan, SkippedTime, instants_of
+from trainapp.scheduling.plans import MeetingPlan, instants_of
 from trainapp.scheduling.service import mark_delivered, session_by_code
 
 PlanData = Callable[..., dict[str, Any]]

@@ -9,6 +9,8 @@ from sqlalchemy import Column, Connection, MetaData, Table, insert, select, type
 VALUES: dict[tuple[str, str], Any] = {
     ("meeting", "starts_at"): datetime(2027, 3, 1, 9, tzinfo=UTC),
     ("meeting", "ends_at"): datetime(2027, 3, 1, 10, tzinfo=UTC),
+    ("slot_meeting", "ends_at"): datetime(2027, 3, 1, 10, tzinfo=UTC),
+    ("trainer_hours", "to_time"): time(10),
 }
 
 

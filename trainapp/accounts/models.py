@@ -1,8 +1,9 @@
 """People, their addresses, their roles, and the links mailed to them."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trainapp.core.access import Role
@@ -48,7 +49,10 @@ class EmailAddress(Model):
 
 
 class RoleGrant(Model):
-    """A role a person has from a day to a day (open where null), for one office or, where null, for all."""
+    """A role a person has from a day to a day (open where null), for one office or, where null, for all.
+
+    `reminded_at` is when its end was announced to the person.
+    """
 
     __tablename__ = "role_grant"
 
@@ -58,6 +62,7 @@ class RoleGrant(Model):
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    reminded_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
     office: Mapped[Office | None] = relationship()
 
@@ -79,3 +84,38 @@ class MailedLink(Model):
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship()
+
+
+class ClaimState(StrEnum):
+    """How far somebody is who asks to be a focal point: the address comes first, then the secretariat decides."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class FocalPointClaim(Model):
+    """Somebody asks to speak for an office, or is named by `handed_over_by` to do so in their place."""
+
+    __tablename__ = "focal_point_claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    state: Mapped[ClaimState] = mapped_column(Choice(ClaimState), index=True, default=ClaimState.ASKED)
+    name: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(254))
+    function: Mapped[str] = mapped_column(String(200), default="")
+    message: Mapped[str] = mapped_column(Text, default="")
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    handed_over_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    office: Mapped[Office] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+    handed_over_by: Mapped[Person | None] = relationship(foreign_keys=[handed_over_by_id])

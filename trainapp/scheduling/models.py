@@ -4,13 +4,15 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Course, Edition, Subject
 from trainapp.core.clock import now
 from trainapp.core.database import Choice, LocalizedText, Model
+from trainapp.core.tokens import public_id
+from trainapp.files.models import StoredFile
 from trainapp.offices.models import Office
 from trainapp.requests.models import Mode, TrainingRequest
 
@@ -48,12 +50,44 @@ class OfficeRole(StrEnum):
     BENEFICIARY = "beneficiary"
 
 
-session_trainer = Table(
-    "session_trainer",
-    Model.metadata,
-    Column("session_id", ForeignKey("session.id"), primary_key=True),
-    Column("person_id", ForeignKey("person.id"), primary_key=True),
-)
+class TeachingState(StrEnum):
+    """Whether a trainer has said that they will teach."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+
+
+class MaterialKind(StrEnum):
+    MATERIAL = "material"
+    RECORDING = "recording"
+
+
+class Visibility(StrEnum):
+    """Who gets a material: everybody, those with a seat, or those who teach and plan."""
+
+    PUBLIC = "public"
+    REGISTERED = "registered"
+    TRAINERS = "trainers"
+
+
+class SessionTrainer(Model):
+    """Who teaches a session, and whether they said so; `reason` is why somebody declined."""
+
+    __tablename__ = "session_trainer"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    state: Mapped[TeachingState] = mapped_column(
+        Choice(TeachingState), default=TeachingState.ASKED, server_default=TeachingState.CONFIRMED.value
+    )
+    answered_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    session: Mapped["TrainingSession"] = relationship(viewonly=True)
+    person: Mapped[Person] = relationship(viewonly=True)
+
+
+session_trainer = Model.metadata.tables["session_trainer"]
 session_request = Table(
     "session_request",
     Model.metadata,
@@ -107,7 +141,11 @@ class TrainingSession(Model):
     meetings: Mapped[list["Meeting"]] = relationship(
         back_populates="session", cascade="all, delete-orphan", order_by="Meeting.number"
     )
-    trainers: Mapped[list[Person]] = relationship(secondary=session_trainer, order_by=Person.id)
+    trainers: Mapped[list[Person]] = relationship(secondary="session_trainer", order_by=Person.id)
+    teaching: Mapped[list[SessionTrainer]] = relationship(viewonly=True, order_by=SessionTrainer.person_id)
+    materials: Mapped[list["SessionMaterial"]] = relationship(
+        back_populates="session", cascade="all, delete-orphan", order_by="SessionMaterial.id"
+    )
     requests: Mapped[list[TrainingRequest]] = relationship(secondary=session_request)
 
 
@@ -166,3 +204,84 @@ class Meeting(Model):
     state: Mapped[MeetingState] = mapped_column(Choice(MeetingState), default=MeetingState.PLANNED)
     revised_at: Mapped[datetime] = mapped_column(default=now)
     session: Mapped[TrainingSession] = relationship(back_populates="meetings")
+
+
+class SessionMaterial(Model):
+    """Something to read or watch, as a file of ours, at an address elsewhere, or both."""
+
+    __tablename__ = "session_material"
+    __table_args__ = (CheckConstraint("file_id IS NOT NULL OR url IS NOT NULL", name="file_or_url"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), index=True)
+    kind: Mapped[MaterialKind] = mapped_column(Choice(MaterialKind))
+    title: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str | None] = mapped_column(String(2))
+    visibility: Mapped[Visibility] = mapped_column(Choice(Visibility))
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"), unique=True)
+    url: Mapped[str | None] = mapped_column(Text)
+    added_at: Mapped[datetime] = mapped_column(default=now)
+    session: Mapped[TrainingSession] = relationship(back_populates="materials")
+    file: Mapped[StoredFile | None] = relationship(cascade="all, delete-orphan", single_parent=True)
+
+
+trainer_subject = Table(
+    "trainer_subject",
+    Model.metadata,
+    Column("person_id", ForeignKey("trainer_profile.person_id"), primary_key=True),
+    Column("subject_id", ForeignKey("subject.id"), primary_key=True),
+)
+
+
+class TrainerProfile(Model):
+    """What a trainer can teach, in which languages, and when in the week; hours are wall time in `zone`.
+
+    A trainer without hours is taken to keep the bureau's.
+    """
+
+    __tablename__ = "trainer_profile"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    zone: Mapped[str] = mapped_column(String(64))
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+    person: Mapped[Person] = relationship()
+    subjects: Mapped[list[Subject]] = relationship(secondary=trainer_subject, order_by=Subject.position)
+    hours: Mapped[list["TrainerHours"]] = relationship(
+        back_populates="profile", cascade="all, delete-orphan", order_by="TrainerHours.weekday, TrainerHours.from_time"
+    )
+    exceptions: Mapped[list["TrainerException"]] = relationship(
+        back_populates="profile", cascade="all, delete-orphan", order_by="TrainerException.first_day"
+    )
+
+
+class TrainerHours(Model):
+    """Hours a trainer keeps on one weekday (ISO, 1 is Monday)."""
+
+    __tablename__ = "trainer_hours"
+    __table_args__ = (CheckConstraint("from_time < to_time", name="from_before_to"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("trainer_profile.person_id"), index=True)
+    weekday: Mapped[int]
+    from_time: Mapped[time]
+    to_time: Mapped[time]
+    profile: Mapped[TrainerProfile] = relationship(back_populates="hours")
+
+
+class TrainerException(Model):
+    """Days that differ from the week: away, or working after all (`is_free`); whole days where no hours are given."""
+
+    __tablename__ = "trainer_exception"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("trainer_profile.person_id"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    from_time: Mapped[time | None]
+    to_time: Mapped[time | None]
+    is_free: Mapped[bool] = mapped_column(default=False, server_default=false())
+    note: Mapped[str] = mapped_column(String(200), default="")
+    profile: Mapped[TrainerProfile] = relationship(back_populates="exceptions")

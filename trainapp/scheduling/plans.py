@@ -2,36 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time
 
 from trainapp.core.errors import DomainError
 from trainapp.core.languages import LANGUAGES, lazy
 from trainapp.core.timefmt import known_zones
+from trainapp.core.walltime import instant_of
 from trainapp.requests.models import Mode
 from trainapp.scheduling.models import RegistrationPolicy, SessionKind
 
 MOST_MEETINGS = 6
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
-
-
-class SkippedTime(DomainError):
-    """A wall time that its zone's clocks skip when they go forward."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(
-            lazy("This time does not exist on that day: the clocks go forward and skip it. Choose another time."),
-            field,
-        )
-
-
-class AmbiguousTime(DomainError):
-    """A wall time that its zone's clocks show twice when they go back, and nobody said which is meant."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(
-            lazy("The clocks go back on that day and show this time twice. Choose which one you mean."), field
-        )
 
 
 @dataclass(frozen=True)
@@ -134,22 +115,19 @@ def instants_of(meeting: MeetingPlan, zone: str) -> Instants:
         raise DomainError(lazy("Please check the year."), meeting.field("on_date"))
     if meeting.wall_end <= meeting.wall_start:
         raise DomainError(lazy("The end must come after the start, on the same day."), meeting.field("wall_end"))
-    starts_at = _instant(meeting, meeting.wall_start, zone, "wall_start")
-    ends_at = _instant(meeting, meeting.wall_end, zone, "wall_end")
+    starts_at, ends_at = (_instant(meeting, name, zone) for name in ("wall_start", "wall_end"))
     if ends_at <= starts_at:
         raise DomainError(lazy("The end must come after the start, on the same day."), meeting.field("wall_end"))
     return Instants(starts_at, ends_at)
 
 
-def _instant(meeting: MeetingPlan, wall: time, zone: str, name: str) -> datetime:
-    """The instant of a wall time; `fold` (PEP 495) tells the two readings of one that is shown twice."""
-    first = datetime.combine(meeting.on_date, wall, ZoneInfo(zone))
-    second = first.replace(fold=1)
-    before, after = first.utcoffset(), second.utcoffset()
-    assert before is not None
-    assert after is not None
-    if before < after:
-        raise SkippedTime(meeting.field(name))
-    if before > after and meeting.is_later is None:
-        raise AmbiguousTime(meeting.field("is_later"))
-    return (second if meeting.is_later else first).astimezone(UTC)
+def _instant(meeting: MeetingPlan, name: str, zone: str) -> datetime:
+    wall: time = getattr(meeting, name)
+    return instant_of(
+        meeting.on_date,
+        wall,
+        zone,
+        meeting.is_later,
+        field=meeting.field(name),
+        choice_field=meeting.field("is_later"),
+    )

@@ -1,0 +1,51 @@
+"""Wall times and the instants they mean: what a clock skips is refused, what it shows twice is asked."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from trainapp.core.errors import DomainError
+from trainapp.core.languages import lazy
+
+
+class SkippedTime(DomainError):
+    """A wall time that its zone's clocks skip when they go forward."""
+
+    def __init__(self, field: str | None = None) -> None:
+        super().__init__(
+            lazy("This time does not exist on that day: the clocks go forward and skip it. Choose another time."),
+            field,
+        )
+
+
+class AmbiguousTime(DomainError):
+    """A wall time that its zone's clocks show twice when they go back, and nobody said which is meant."""
+
+    def __init__(self, field: str | None = None) -> None:
+        super().__init__(
+            lazy("The clocks go back on that day and show this time twice. Choose which one you mean."), field
+        )
+
+
+def instant_of(
+    on_date: date,
+    wall: time,
+    zone: str,
+    is_later: bool | None,
+    *,
+    field: str | None = None,
+    choice_field: str | None = None,
+) -> datetime:
+    """The instant of a wall time, in UTC; `fold` (PEP 495) tells the two readings of one that is shown twice.
+
+    Raises `SkippedTime` on `field`, and `AmbiguousTime` on `choice_field` where `is_later` is None.
+    """
+    first = datetime.combine(on_date, wall, ZoneInfo(zone))
+    second = first.replace(fold=1)
+    before, after = first.utcoffset(), second.utcoffset()
+    assert before is not None
+    assert after is not None
+    if before < after:
+        raise SkippedTime(field)
+    if before > after and is_later is None:
+        raise AmbiguousTime(choice_field or field)
+    return (second if is_later else first).astimezone(UTC)
