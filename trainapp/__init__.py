@@ -8,7 +8,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from trainapp.accounts import login
-from trainapp.accounts import views as accounts_views
+from trainapp.accounts import routes as accounts_routes
+from trainapp.accounts.role_reminders import remind_of_ending_roles
 from trainapp.api.views import init_api
 from trainapp.attendance import views as attendance_views
 from trainapp.core import (
@@ -31,14 +32,15 @@ from trainapp.core.languages import lazy
 from trainapp.core.navigation import Entry
 from trainapp.core.throttle import forget_old_attempts
 from trainapp.core.unit_of_work import UnitOfWorkFlask, rolled_back
-from trainapp.desks import views as desks_views
+from trainapp.desks import routes as desks_routes
+from trainapp.files import limits
 from trainapp.mail import views as mail_views
 from trainapp.mail.delivery import check_outbox
 from trainapp.registrations import views as registrations_views
 from trainapp.registrations.service import confirm_registrations_of
 from trainapp.registrations.waiting_list import release_overdue_seats
 from trainapp.reporting import views as reporting_views
-from trainapp.requests import views as requests_views
+from trainapp.requests import routes as requests_routes
 from trainapp.scheduling import routes as scheduling_routes
 from trainapp.settings import PROJECT_ROOT, Settings, load_settings
 
@@ -46,10 +48,10 @@ SESSION_SECONDS = 12 * 60 * 60
 LARGEST_REQUEST = 2 * 1024 * 1024
 
 BLUEPRINTS = (
-    accounts_views.blueprint,
+    accounts_routes.blueprint,
     mail_views.blueprint,
-    requests_views.blueprint,
-    desks_views.blueprint,
+    requests_routes.blueprint,
+    desks_routes.blueprint,
     attendance_views.blueprint,
     scheduling_routes.blueprint,
     registrations_views.blueprint,
@@ -61,6 +63,8 @@ NAVIGATION = (
     Entry(lazy("My desk"), "desks.home", Permission.SIGNED_IN),
     Entry(lazy("Requests"), "requests.requests", Permission.ASK_FOR_TRAINING),
     Entry(lazy("Sessions"), "scheduling.sessions", Permission.COORDINATE),
+    Entry(lazy("Trainers"), "scheduling.trainers", Permission.COORDINATE),
+    Entry(lazy("Focal points"), "accounts.claims", Permission.COORDINATE),
     Entry(lazy("Report"), "reporting.summary", Permission.PUBLIC),
 )
 
@@ -69,6 +73,7 @@ HEALTH_CHECKS = {"outbox": check_outbox}
 PERIODIC_JOBS = (
     PeriodicJob("release overdue seats", 60, release_overdue_seats),
     PeriodicJob("forget old attempts", 3600, forget_old_attempts),
+    PeriodicJob("remind of ending roles", 3600, remind_of_ending_roles),
 )
 
 
@@ -99,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     languages.init_languages(app)
     login.init_login(app)
     reader.init_reader(app, login.zone_of_person)
+    limits.init_limits(app)
     web.init_web(app, settings, login.greeting)
     kept_pages.init_kept_pages(app)
     for blueprint in BLUEPRINTS:

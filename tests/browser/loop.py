@@ -162,7 +162,7 @@ def _wish() -> dict[str, str]:
         "mode": "online",
         "period_from": first.isoformat(),
         "period_to": (first + timedelta(days=360)).isoformat(),
-        "hours": "Mornings",
+        "hours_to": "13:00",
     }
 
 
@@ -190,7 +190,7 @@ def _take_step(person: Walker, step: str, words: str = "") -> None:
 def plan(coordinator: Walker) -> str:
     """Step 4, second half: three meetings in Nairobi time, a holiday shown by name and avoided; gives the code."""
     coordinator.press("main a[href*='/planning/new']")
-    assert coordinator.value("office") == "KE"
+    assert coordinator.value("office_1-office") == "KE"
     assert coordinator.value("zone") == "Africa/Nairobi"
     days = meeting_days()
     holiday = next_mashujaa_day()

@@ -17,9 +17,9 @@ from trainapp.core.access import Role
 from trainapp.core.clock import today
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
+from trainapp.requests.asking import Wish, new_request
 from trainapp.requests.models import Mode, RequestState
 from trainapp.requests.queries import request_by_public_id
-from trainapp.requests.service import Wish, new_request
 
 
 def wish(**changes: Any) -> Wish:

@@ -14,11 +14,12 @@ from trainapp.core.languages import speaking
 from trainapp.core.timefmt import moment, zone_label
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.mail.models import OutboxMail
+from trainapp.requests.asking import discard_draft
 from trainapp.requests.labels import state_label, step_label, what_next
 from trainapp.requests.models import RequestState as S
 from trainapp.requests.models import Step
 from trainapp.requests.queries import request_by_public_id, request_for
-from trainapp.requests.service import discard_draft, take_step
+from trainapp.requests.service import take_step
 from trainapp.requests.steps import Side
 
 COORDINATOR = "coordinator.example@example.org"

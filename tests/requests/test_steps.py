@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.requests.conftest import Desk, person, writing
+from tests.requests.offers import found, offer
 from tests.support.client import CheckingClient
 from tests.support.world import World
 from trainapp.core.access import Role
@@ -14,7 +15,7 @@ from trainapp.core.errors import Conflict, DomainError, Forbidden
 from trainapp.requests.models import Channel
 from trainapp.requests.models import RequestState as S
 from trainapp.requests.models import Step as T
-from trainapp.requests.queries import request_by_public_id
+from trainapp.requests.queries import request_by_public_id, standing_slots
 from trainapp.requests.service import mark_delivered, mark_scheduled, take_step
 from trainapp.requests.steps import RULES, WAITS_FOR, Side, find_rule, rules_from
 
@@ -27,12 +28,14 @@ SECRETARIAT_MAY = {
     (T.ASK, S.IN_REVIEW): S.NEEDS_INFORMATION,
     (T.PROPOSE, S.IN_REVIEW): S.PROPOSED,
     (T.PROPOSE, S.COUNTERED): S.PROPOSED,
+    (T.PROPOSE, S.AGREED): S.PROPOSED,
     (T.AGREE, S.IN_REVIEW): S.AGREED,
     (T.AGREE, S.COUNTERED): S.AGREED,
     (T.DECLINE, S.SUBMITTED): S.DECLINED,
     (T.DECLINE, S.IN_REVIEW): S.DECLINED,
     (T.DECLINE, S.NEEDS_INFORMATION): S.DECLINED,
     (T.DECLINE, S.COUNTERED): S.DECLINED,
+    (T.REOPEN, S.DECLINED): S.IN_REVIEW,
 }
 OFFICE_MAY = {
     (T.SAVE_DRAFT, S.DRAFT): S.DRAFT,
@@ -46,15 +49,20 @@ OFFICE_MAY = {
     (T.WITHDRAW, S.PROPOSED): S.WITHDRAWN,
     (T.WITHDRAW, S.COUNTERED): S.WITHDRAWN,
     (T.WITHDRAW, S.AGREED): S.WITHDRAWN,
+    (T.REOPEN, S.WITHDRAWN): S.SUBMITTED,
 }
+ASSIGNMENTS = {(T.ASSIGN, state): state for state in S if state is not S.DRAFT}
 COMMENTS = {(T.COMMENT, state): state for state in S if state is not S.DRAFT}
 SYSTEM_MAY = {(T.SCHEDULE, S.AGREED): S.SCHEDULED, (T.DELIVER, S.SCHEDULED): S.DELIVERED}
 EXPECTED = {
     Side.OFFICE: OFFICE_MAY | COMMENTS,
-    Side.SECRETARIAT: SECRETARIAT_MAY | COMMENTS,
+    Side.SECRETARIAT: SECRETARIAT_MAY | COMMENTS | ASSIGNMENTS,
     Side.SYSTEM: SYSTEM_MAY,
 }
-NEEDING_WORDS = {T.ASK, T.ANSWER, T.PROPOSE, T.COUNTER, T.DECLINE, T.COMMENT}
+NEEDING_WORDS = {T.ASK, T.ANSWER, T.DECLINE, T.COMMENT}
+NEEDING_SLOTS = {T.PROPOSE}
+APART = {T.SAVE_DRAFT, T.SUBMIT, T.ASSIGN}
+"""Steps with a form of their own."""
 
 
 @pytest.mark.parametrize("side", Side)
@@ -67,6 +75,7 @@ def test_the_table_allows_what_is_written_here_and_nothing_else(side: Side, stat
     if rule is not None:
         assert (rule.to or state) is expected
         assert rule.needs_comment == (step in NEEDING_WORDS)
+        assert rule.needs_slots == (step in NEEDING_SLOTS)
 
 
 def test_a_new_request_is_kept_by_the_office_and_sent_by_either() -> None:
@@ -83,15 +92,17 @@ def test_whoever_is_waited_for_can_go_on() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(T), st.sampled_from(Side)), max_size=30))
-def test_no_way_leads_out_of_an_end(way: list[tuple[T, Side]]) -> None:
-    """Whatever is tried, an ended request stays ended, and delivered comes only after agreed and scheduled."""
+def test_a_closed_request_moves_only_when_it_is_opened_again(way: list[tuple[T, Side]]) -> None:
+    """Whatever is tried, what is delivered stays so, and that comes only after agreed and scheduled."""
     state, passed = S.SUBMITTED, [S.SUBMITTED]
     for step, side in way:
         rule = find_rule(step, state, {side})
         if rule is None:
             continue
-        if state in (S.DELIVERED, S.DECLINED, S.WITHDRAWN):
+        if state is S.DELIVERED:
             assert rule.to is None
+        if state in (S.DECLINED, S.WITHDRAWN):
+            assert rule.to is None or step is T.REOPEN
         state = rule.to or state
         passed.append(state)
     if state is S.DELIVERED:
@@ -103,8 +114,7 @@ def test_every_step_by_everybody_through_the_service(app: Flask, desk: Desk) -> 
     people = {desk.office: Side.OFFICE, desk.coordinator: Side.SECRETARIAT, desk.trainer: None, desk.other_office: None}
     public_id = desk.request()
     with writing(app):
-        request = request_by_public_id(public_id)
-        assert request is not None
+        request = found(public_id)
         for actor_id, side in people.items():
             actor = person(actor_id)
             for state in S:
@@ -112,14 +122,17 @@ def test_every_step_by_everybody_through_the_service(app: Flask, desk: Desk) -> 
                     request.state = state
                     db.session.flush()
                     events = len(request.events)
-                    expected = EXPECTED[side].get((step, state)) if side else None
+                    allowed = side is not None and step not in APART and (step, state) in EXPECTED[side]
+                    standing = standing_slots(request)
+                    chosen = standing[0].public_id if standing and step is T.AGREE else None
+                    slots = (offer(),) if step in (T.PROPOSE, T.COUNTER) else ()
                     try:
-                        take_step(actor, request, step, "Words", request.version)
+                        take_step(actor, request, step, "Words", request.version, slots=slots, chosen=chosen)
                         moved = True
                     except (Forbidden, Conflict):
                         moved = False
-                    assert moved == (expected is not None), (actor.name, step, state)
-                    assert request.state is (expected or state)
+                    assert moved == allowed, (actor.name, step, state)
+                    assert request.state is (EXPECTED[side][step, state] if side and allowed else state)
                     assert len(request.events) == events + moved
 
 

@@ -1,20 +1,30 @@
 """What the tests of this room share."""
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, time
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from tests.support.world import World, office_of
+from tests.support.world import World, meeting_on, office_of, person_of
 from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Level, Subject
 from trainapp.core.access import Role
 from trainapp.core.clock import today
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.requests.models import Channel, Mode, RequestState, TrainingRequest
+from trainapp.requests.models import (
+    Channel,
+    Mode,
+    RequestEvent,
+    RequestState,
+    Slot,
+    SlotMeeting,
+    Step,
+    TrainingRequest,
+)
 
 
 @pytest.fixture
@@ -53,6 +63,49 @@ def agreed(app: Flask, coordinator: str) -> str:
         return request.public_id
 
 
+def agree_on(
+    app: Flask, public_id: str, days: Sequence[date], zone: str, hours: tuple[time, time], trainers: Sequence[str] = ()
+) -> None:
+    """Let a request be agreed on dates at one time of day, as a proposal and its acceptance leave it."""
+    meetings = [meeting_on(day, number, zone, *hours) for number, day in enumerate(days, 1)]
+    with app.app_context(), unit_of_work():
+        request = db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id == public_id)).one()
+        request.state = RequestState.AGREED
+        slot = Slot(
+            position=1,
+            zone=zone,
+            trainers=[person_of(each) for each in trainers],
+            meetings=[
+                SlotMeeting(
+                    number=each.number,
+                    on_date=each.on_date,
+                    wall_start=hours[0],
+                    wall_end=hours[1],
+                    starts_at=each.starts_at,
+                    ends_at=each.ends_at,
+                )
+                for each in meetings
+            ],
+        )
+        offer = RequestEvent(
+            request=request,
+            person=request.entered_by,
+            step=Step.PROPOSE,
+            from_state=RequestState.IN_REVIEW,
+            to_state=RequestState.PROPOSED,
+            slots=[slot],
+        )
+        db.session.add(offer)
+        db.session.flush()
+        slot.chosen_by = RequestEvent(
+            request=request,
+            person=request.entered_by,
+            step=Step.AGREE,
+            from_state=RequestState.PROPOSED,
+            to_state=RequestState.AGREED,
+        )
+
+
 @pytest.fixture
 def plan_data(trainer: str) -> Callable[..., dict[str, Any]]:
     """The form of a plan as a browser sends it: one meeting on a working day of the Kenyan office in 2027."""
@@ -64,7 +117,8 @@ def plan_data(trainer: str) -> Callable[..., dict[str, Any]]:
             "kind": "training",
             "spoken": "en",
             "audience": "examiners",
-            "office": "KE",
+            "office_1-office": "KE",
+            "office_1-role": "beneficiary",
             "trainers": [trainer],
             "mode": "online",
             "join_url": "https://meet.example.org/room",

@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 from tests.support.world import World
 from trainapp.core.access import Role, declared_permission
 from trainapp.requests.models import RequestState
+from trainapp.scheduling.models import Visibility
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
 OFFICE, OTHER_OFFICE = "KE", "BR"
@@ -97,11 +98,36 @@ class Stage:
             ("registrations", "token"): lambda: self.world.registration_link(self._session(), self._participant()),
             (None, "code"): self._session,
             ("requests", "public_id"): lambda: self._request(endpoint),
+            ("requests.attachment", "public_id"): lambda: self.world.attachment(self._request(endpoint), self.owner),
+            ("accounts.claim", "token"): lambda: self.world.claim(OFFICE, self._participant())[1],
+            ("accounts.confirm_claim", "token"): lambda: self.world.claim(OFFICE, self._participant())[1],
+            ("accounts", "code"): lambda: OFFICE,
+            ("accounts", "public_id"): lambda: self.world.claim(OFFICE, self._participant(), confirmed=True)[0],
+            ("accounts.focal_point", "public_id"): lambda: self.owner,
+            ("desks", "code"): lambda: OFFICE,
+            ("desks", "public_id"): lambda: self.world.contact(OFFICE),
+            ("scheduling.material_file", "code"): self._session_with_material,
+            ("scheduling.material_file", "public_id"): lambda: self.material,
+            ("scheduling.take_material_away", "code"): self._session_with_material,
+            ("scheduling.take_material_away", "public_id"): lambda: self.material,
+            ("registrations.material_file", "public_id"): self._material_of_a_session,
+            ("registrations.material_file", "token"): lambda: self.world.registration_link(
+                self.session_of_material, self._participant()
+            ),
         }
-        make = makers.get((room, name)) or makers.get((None, name))
+        make = makers.get((endpoint, name)) or makers.get((room, name)) or makers.get((None, name))
         if make is None:
             raise KeyError(f"say in tests/support/access_matrix.py what stands for <{name}> in {endpoint}")
         return make()
+
+    def _session_with_material(self) -> str:
+        self.session_of_material = self._session()
+        self.material = self.world.material(self.session_of_material, visibility=Visibility.PUBLIC)
+        return self.session_of_material
+
+    def _material_of_a_session(self) -> str:
+        self._session_with_material()
+        return self.material
 
     def _participant(self) -> str:
         return str(self.readers["participant"])

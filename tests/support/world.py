@@ -2,35 +2,43 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.support import samples
 from trainapp.accounts.links import issue_link
-from trainapp.accounts.models import EmailAddress, Person, RoleGrant
+from trainapp.accounts.models import ClaimState, EmailAddress, FocalPointClaim, Person, RoleGrant
 from trainapp.assistance.models import Statement
 from trainapp.catalogue.models import Level, Subject
 from trainapp.core.access import Role
 from trainapp.core.clock import now, today
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
+from trainapp.files.models import StoredFile
+from trainapp.files.service import Upload
 from trainapp.mail.message import Recipient, Rendered, compose
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.transports import FolderTransport
-from trainapp.offices.models import Office
+from trainapp.offices.models import Office, OfficeContact
 from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.requests.attachments import attach
 from trainapp.requests.models import Channel, Mode, RequestEvent, RequestState, Step, TrainingRequest
 from trainapp.scheduling.models import (
+    MaterialKind,
     Meeting,
     OfficeRole,
     RegistrationPolicy,
     SessionKind,
+    SessionMaterial,
     SessionOffice,
     SessionState,
     SessionSubject,
     TrainingSession,
+    Visibility,
 )
 
 SEEN_MAILS = "tests.seen_mails"
@@ -139,6 +147,71 @@ class World:
             db.session.add(request)
             db.session.flush()
             return request.public_id
+
+    def material(self, session: str, **changes: Any) -> str:
+        """A material of a session, a small file for people with a seat where nothing else is said."""
+        with self.app.app_context(), unit_of_work():
+            training = db.session.scalars(select(TrainingSession).where(TrainingSession.code == session)).one()
+            content = changes.pop("content", b"%PDF-1.7\n%%EOF\n")
+            values: dict[str, Any] = {
+                "kind": MaterialKind.MATERIAL,
+                "title": "Slides",
+                "language": "en",
+                "visibility": Visibility.REGISTERED,
+                "file": StoredFile(
+                    name="slides.pdf",
+                    media_type="application/pdf",
+                    size=len(content),
+                    digest=sha256(content).hexdigest(),
+                    content=content,
+                ),
+                **changes,
+            }
+            material = SessionMaterial(session=training, **values)
+            db.session.add(material)
+            db.session.flush()
+            return material.public_id
+
+    def attachment(self, request: str, person: str, content: bytes | None = None) -> str:
+        """A comment of a person on a request, with a small file; gives the public id of the file."""
+        with self.app.app_context(), unit_of_work():
+            found = db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id == request)).one()
+            event = RequestEvent(
+                request=found,
+                person=person_of(person),
+                step=Step.COMMENT,
+                from_state=found.state,
+                to_state=found.state,
+                comment="See the file.",
+            )
+            db.session.add(event)
+            db.session.flush()
+            (attached,) = attach(event, [Upload("letter.pdf", content or samples.pdf())])
+            return attached.file.public_id
+
+    def claim(self, office: str, person: str, *, confirmed: bool = False, **changes: Any) -> tuple[str, str]:
+        """A person asks to be a focal point of `office`; gives the public id of the claim, and its link's secret."""
+        with self.app.app_context(), unit_of_work():
+            someone = person_of(person)
+            values: dict[str, Any] = {
+                "name": someone.name,
+                "address": someone.addresses[0].address,
+                "state": ClaimState.CONFIRMED if confirmed else ClaimState.ASKED,
+                "confirmed_at": now() if confirmed else None,
+                **changes,
+            }
+            claim = FocalPointClaim(office=office_of(office), person=someone, **values)
+            db.session.add(claim)
+            db.session.flush()
+            return claim.public_id, issue_link(someone, f"claim:{claim.id}", now() + timedelta(days=7))
+
+    def contact(self, office: str, name: str = "Contact Example", **changes: Any) -> str:
+        """A contact on the list of `office`; gives its public id."""
+        with self.app.app_context(), unit_of_work():
+            contact = OfficeContact(office=office_of(office), name=name, address="contact@example.org", **changes)
+            db.session.add(contact)
+            db.session.flush()
+            return contact.public_id
 
     def sign_in_link(self, person: str) -> str:
         """The secret of a link to sign in, not yet used."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Flask, has_request_context
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user  # noqa: F401 - the views' way to sign in and out
 
+from trainapp.accounts.labels import role_label
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import permissions_of, person_by_public_id, roles_of
 from trainapp.core.access import Permission, Role
@@ -73,13 +74,3 @@ def greeting() -> Greeting | None:
         return None
     roles = [role_label(role) for role in Role if role in roles_of(person)]
     return Greeting(person.name, roles[0] if roles else _("Participant"))
-
-
-def role_label(role: Role) -> str:
-    labels = {
-        Role.FOCAL_POINT: _("Focal point"),
-        Role.TRAINER: _("Trainer"),
-        Role.COORDINATOR: _("Coordinator"),
-        Role.ADMINISTRATOR: _("Administrator"),
-    }
-    return labels[role]

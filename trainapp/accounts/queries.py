@@ -62,6 +62,11 @@ def offices_spoken_for(person: Person) -> frozenset[int]:
     )
 
 
+def may_edit_office(person: Person, office_id: int) -> bool:
+    """Whether a person may change what an office says of itself: its focal points, and coordinators."""
+    return office_id in offices_spoken_for(person) or may(person, Permission.COORDINATE)
+
+
 def people_with_role(role: Role, office_id: int | None = None) -> list[Person]:
     """Everybody who has a role today, for one office where given; ordered by name."""
     query = _having(role).options(selectinload(Person.addresses)).order_by(Person.name, Person.id)

@@ -44,17 +44,38 @@ def add_person(name: str, address: str, language: str, zone: str, office: Office
 def grant_role(
     actor: Person | None, person: Person, role: Role, office: Office | None = None, valid_to: date | None = None
 ) -> RoleGrant:
-    """Give a person a role from today. A focal point speaks for one office, so needs one."""
+    """Give a person a role from today up to `valid_to`; a role they have already lasts at least as long afterwards.
+
+    A focal point speaks for one office, so needs one.
+    """
     if role is Role.FOCAL_POINT and office is None:
         raise DomainError(lazy("A focal point speaks for one office. Name the office."), "office")
     for grant in valid_grants(person):
         if grant.role is role and grant.office_id == (office.id if office else None):
+            if grant.valid_to is not None and (valid_to is None or valid_to > grant.valid_to):
+                set_last_day(actor, grant, valid_to)
             return grant
     grant = RoleGrant(role=role, office=office, valid_from=today(), valid_to=valid_to)
     person.grants.append(grant)
     db.session.flush()
-    record_act(actor.id if actor else None, "role granted", f"person:{person.id}", after={"role": role.value})
+    record_act(actor.id if actor else None, "role granted", f"person:{person.id}", after=_facts_of(grant))
     return grant
+
+
+def set_last_day(actor: Person | None, grant: RoleGrant, last_day: date | None) -> None:
+    """Let a role end after another day, or never. Its new end is announced again when it comes near."""
+    before = _facts_of(grant)
+    action = "role ended" if last_day is not None and last_day < today() else "role changed"
+    grant.valid_to = last_day
+    grant.reminded_at = None
+    db.session.flush()
+    record_act(actor.id if actor else None, action, f"person:{grant.person_id}", before, _facts_of(grant))
+
+
+def _facts_of(grant: RoleGrant) -> dict[str, str | None]:
+    """A role as the audit trail keeps it."""
+    facts = {"role": grant.role.value, "valid_to": grant.valid_to.isoformat() if grant.valid_to else None}
+    return facts | ({"office": grant.office.code} if grant.office is not None else {})
 
 
 def request_sign_in(address: str, language: str, network: str, next_path: str | None = None) -> None:

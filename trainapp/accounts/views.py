@@ -1,8 +1,9 @@
 """Signing in by a mailed link, and out."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from trainapp.accounts.blueprint import blueprint
 from trainapp.accounts.forms import SignInForm
 from trainapp.accounts.login import SignedIn, login_user, logout_user
 from trainapp.accounts.service import find_sign_in_link, request_sign_in
@@ -11,8 +12,6 @@ from trainapp.core.access import Permission, access
 from trainapp.core.languages import _, current_language
 from trainapp.core.urls import safe_next
 from trainapp.core.web import page
-
-blueprint = Blueprint("accounts", __name__, url_prefix="/<lang:language>")
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

@@ -8,8 +8,8 @@ and attendance is marked by its own service.
 import click
 from sqlalchemy import func, select
 
+from trainapp.accounts.labels import role_label
 from trainapp.accounts.links import address_of
-from trainapp.accounts.login import role_label
 from trainapp.accounts.queries import people_with_role
 from trainapp.catalogue.loading import load_catalogue
 from trainapp.cli.demo_assistance import load_assistance

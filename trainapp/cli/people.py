@@ -1,5 +1,7 @@
 """`trainapp people`: who may sign in, and as what."""
 
+from datetime import datetime
+
 import click
 
 from trainapp.accounts.links import address_of
@@ -33,13 +35,17 @@ def list_people() -> None:
 @click.option("--office", "office_code", help="ST.3 code; a focal point needs one.")
 @click.option("--language", default=DEFAULT_LANGUAGE, show_default=True, type=click.Choice(list(LANGUAGES)))
 @click.option("--zone", default="UTC", show_default=True, help="IANA time zone, such as Africa/Nairobi.")
-def add(email: str, name: str, role: str, office_code: str | None, language: str, zone: str) -> None:
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the role, such as 2028-12-31.")
+def add(
+    email: str, name: str, role: str, office_code: str | None, language: str, zone: str, until: datetime | None
+) -> None:
     """Give a person a role; the person is added when the address is new."""
     try:
         with unit_of_work():
             office = _office(office_code)
             person = person_by_address(email) or add_person(name, email, language, zone, office)
-            grant_role(None, person, Role(role), office if role == Role.FOCAL_POINT else None)
+            last_day = until.date() if until else None
+            grant_role(None, person, Role(role), office if role == Role.FOCAL_POINT else None, last_day)
     except DomainError as error:
         raise click.ClickException(str(error.message)) from None
     click.echo(f"{email} is {role} now.")

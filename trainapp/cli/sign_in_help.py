@@ -2,8 +2,8 @@
 
 import click
 
+from trainapp.accounts.labels import role_label
 from trainapp.accounts.links import address_of
-from trainapp.accounts.login import role_label
 from trainapp.accounts.queries import people_with_role
 from trainapp.core.access import Role
 

@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form, FormField, SelectMultipleField, ValidationError, widgets
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from trainapp.core.errors import DomainError
 from trainapp.core.languages import lazy, lazy_plural
 
 # The messages WTForms itself may give, so that they stand in our catalogue and are complete in ten languages.
@@ -73,8 +74,26 @@ class CheckboxList(SelectMultipleField):
     option_widget = widgets.CheckboxInput()
 
 
+def with_error(form: Any, error: DomainError) -> Any:
+    """The form with a rule's message at the field it is about, or above all."""
+    if error.field and error.field in form:
+        form[error.field].errors = [*form[error.field].errors, str(error.message)]
+    else:
+        form.form_errors.append(str(error.message))
+    return form
+
+
+class Required(InputRequired):
+    """Something was typed, and it is not only white space."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if isinstance(field.data, str) and not field.data.strip():
+            field.raw_data = []
+        super().__call__(form, field)
+
+
 def required(message: Any = None) -> InputRequired:
-    return InputRequired(message or lazy("Please fill this in."))
+    return Required(message or lazy("Please fill this in."))
 
 
 def optional() -> Optional:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 
-from babel import Locale
+from babel import Locale, localedata
 from flask import Flask, Request, current_app, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale, lazy_gettext, lazy_ngettext
 from flask_babel import gettext as _
@@ -36,6 +37,19 @@ DEFAULT_LANGUAGE = "en"
 LANGUAGE_COOKIE = "language"
 
 babel = Babel()
+
+
+def keep_locales_apart() -> None:
+    """Give each of the ten locales tables of its own.
+
+    Babel 2.18 shares what locales inherit and resolves its aliases in place, for the locale that happens to be asked
+    first: after a Chinese page, French ones would name the month 7月.
+    """
+    for code in LANGUAGES:
+        localedata._cache[code] = deepcopy(localedata.load(code))
+
+
+keep_locales_apart()
 
 
 class LanguageConverter(BaseConverter):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -145,6 +145,36 @@ def month(value: date, language: str | None = None) -> str:
     return format_date(value, pattern.pattern, locale=locale)
 
 
+def month_name(value: date, language: str | None = None) -> str:
+    """The month of a date without its year, standing alone and short: `Jul`."""
+    return format_date(value, "LLL", locale=locale_of(language or current_language()))
+
+
+def weekday_name(weekday: int, language: str | None = None) -> str:
+    """An ISO weekday (1 is Monday), standing alone: `Monday`."""
+    names = locale_of(language or current_language()).days["stand-alone"]["wide"]
+    return str(names[weekday - 1])
+
+
+def month_days(dates: Sequence[date], language: str | None = None) -> str:
+    """Dates of a year that is already said: `Jul 6 – 8, Jul 12`."""
+    return _dates(dates, "MMMd", language)
+
+
+def hours(starts_at: datetime, ends_at: datetime, zone: str, language: str | None = None) -> str:
+    """From when to when, where the day and the zone are already said: `10:00 – 11:30`."""
+    reader = language or current_language()
+    start, end = (instant.astimezone(_zone(zone)) for instant in (starts_at, ends_at))
+    return _interval(_clock(start, reader), _clock(end, reader))
+
+
+def wall_hours(first: time, last: time, language: str | None = None) -> str:
+    """Two wall times, where the zone is already said: `9:00 – 17:00`."""
+    reader = language or current_language()
+    start, end = (datetime.combine(date(2000, 1, 1), wall, UTC) for wall in (first, last))
+    return _interval(_clock(start, reader), _clock(end, reader))
+
+
 def moment(instant: datetime, zone: str, language: str | None = None) -> str:
     """One instant with its zone: `Monday, July 6, 2026, 10:00, Nairobi (UTC+3)`."""
     reader = language or current_language()
@@ -183,12 +213,16 @@ def day_line(value: date, language: str | None = None) -> TimeLine:
 
 def days(dates: Sequence[date], language: str | None = None) -> str:
     """Dates as people write them: a run as an interval, days apart as a list (`Sep 20 – 22, 2021`)."""
+    return _dates(dates, "yMMMd", language)
+
+
+def _dates(dates: Sequence[date], skeleton: str, language: str | None) -> str:
     locale = locale_of(language or current_language())
     runs = _runs(sorted(set(dates)))
     texts = [
-        format_skeleton("yMMMd", first, locale=locale)
+        format_skeleton(skeleton, first, locale=locale)
         if first == last
-        else format_interval(first, last, "yMMMd", locale=locale)
+        else format_interval(first, last, skeleton, locale=locale)
         for first, last in runs
     ]
     return format_list(texts, locale=locale)

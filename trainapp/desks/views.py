@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trainapp.accounts.login import acting_person, person_signed_in
@@ -15,13 +15,12 @@ from trainapp.core.reader import ZONE_COOKIE, reader_zone
 from trainapp.core.urls import safe_next
 from trainapp.core.web import page
 from trainapp.desks import queries
+from trainapp.desks.blueprint import blueprint
 from trainapp.desks.forms import ZoneForm
 from trainapp.desks.rows import registration_row, session_row
 from trainapp.requests.queries import oldest_waiting, requests_seen_by
 from trainapp.requests.rows import row_of
 from trainapp.requests.steps import Side
-
-blueprint = Blueprint("desks", __name__, url_prefix="/<lang:language>")
 
 MOST_REQUESTS = 10
 A_YEAR = 365 * 24 * 60 * 60

@@ -34,8 +34,24 @@ def days_off(office: Office, dates: Iterable[date], language: str | None = None)
     return found
 
 
+def holidays_between(office: Office, first: date, last: date) -> frozenset[date]:
+    """The public holidays of an office's state from one day to another, both counted, without their names."""
+    if not _has_holidays(office):
+        return frozenset()
+    return frozenset(
+        day
+        for year in range(first.year, last.year + 1)
+        for day in _holiday_dates(office.code, year)
+        if first <= day <= last
+    )
+
+
+def _has_holidays(office: Office) -> bool:
+    return office.kind is not OfficeKind.ORGANIZATION and office.code in _countries()
+
+
 def _holiday_name(office: Office, day: date, language: str) -> Text | None:
-    if office.kind is OfficeKind.ORGANIZATION or office.code not in _countries():
+    if not _has_holidays(office):
         return None
     variant = _variant(office.code, language)
     name = _holidays_of(office.code, day.year, variant).get(day)
@@ -61,3 +77,9 @@ def _variant(country: str, language: str) -> str | None:
 @cache
 def _holidays_of(country: str, year: int, variant: str | None) -> holidays.HolidayBase:
     return holidays.country_holidays(country, years=year, language=variant)
+
+
+@cache
+def _holiday_dates(country: str, year: int) -> frozenset[date]:
+    """They are the same whatever the language of their names."""
+    return frozenset(_holidays_of(country, year, _variant(country, DEFAULT_LANGUAGE)))

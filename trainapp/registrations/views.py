@@ -14,6 +14,7 @@ from trainapp.core.errors import NotFound
 from trainapp.core.languages import _, current_language
 from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
+from trainapp.files.downloads import send_download
 from trainapp.offices.queries import office_by_code
 from trainapp.registrations import service
 from trainapp.registrations.forms import LinkAgainForm, RegistrationForm
@@ -21,6 +22,8 @@ from trainapp.registrations.invitations import personal_file, web_calendar_links
 from trainapp.registrations.labels import registration_state_label
 from trainapp.registrations.models import SEATED, Registration, RegistrationState
 from trainapp.registrations.queries import has_free_seat, people_waiting, position_on_waiting_list
+from trainapp.scheduling.material_rows import MaterialRow, material_row
+from trainapp.scheduling.materials import file_with_a_seat, materials_with_a_seat
 from trainapp.scheduling.models import RegistrationPolicy, SessionState, TrainingSession
 from trainapp.scheduling.queries import (
     planned_meetings,
@@ -133,6 +136,16 @@ def calendar_file(token: str) -> ResponseReturnValue:
     return response
 
 
+@blueprint.get("/registrations/<token>/materials/<public_id>")
+@access(Permission.BY_LINK)
+def material_file(token: str, public_id: str) -> ResponseReturnValue:
+    """A file of the session for somebody whose seat is confirmed; to others it is not there."""
+    _link, registration = service.open_link(token)
+    if registration.state is not RegistrationState.CONFIRMED:
+        raise NotFound()
+    return send_download(file_with_a_seat(registration.session, public_id))
+
+
 def _public_session(code: str) -> TrainingSession:
     session = session_by_code(code)
     if session is None or session.state is SessionState.DRAFT:
@@ -187,8 +200,20 @@ def _manage_page(token: str, registration: Registration) -> ResponseReturnValue:
         held_until=timefmt.moment(registration.held_until, registration.zone) if registration.held_until else None,
         meetings=meeting_lines(session, registration.zone),
         web_calendars=_web_calendars(registration) if registration.state in SEATED else [],
+        materials=_materials(token, registration),
         States=RegistrationState,
     )
+
+
+def _materials(token: str, registration: Registration) -> list[MaterialRow]:
+    """What somebody gets whose seat is confirmed, each with its download by their link."""
+    if registration.state is not RegistrationState.CONFIRMED:
+        return []
+
+    def address(public_id: str) -> str:
+        return url_for("registrations.material_file", token=token, public_id=public_id)
+
+    return [material_row(material, address) for material in materials_with_a_seat(registration.session)]
 
 
 def _web_calendars(registration: Registration) -> list[tuple[str, list[AddLink]]]:

@@ -1,6 +1,7 @@
 """What people read for the states, steps and choices of a request."""
 
-from trainapp.core.languages import _
+from trainapp.core.languages import _, lazy
+from trainapp.core.timefmt import number
 from trainapp.requests.models import Channel, Mode, RequestState, Step
 from trainapp.requests.steps import WAITS_FOR, Side
 
@@ -71,6 +72,8 @@ def step_label(step: Step) -> str:
         Step.DELIVER: _("The training has taken place"),
         Step.DECLINE: _("The request was declined"),
         Step.WITHDRAW: _("The request was withdrawn"),
+        Step.REOPEN: _("The request was opened again"),
+        Step.ASSIGN: _("The request was assigned"),
         Step.COMMENT: _("A comment"),
     }
     return labels[step]
@@ -100,6 +103,7 @@ def action_label(step: Step) -> str:
         Step.AGREE: _("Agree"),
         Step.DECLINE: _("Decline the request"),
         Step.WITHDRAW: _("Withdraw the request"),
+        Step.REOPEN: _("Open the request again"),
         Step.COMMENT: _("Send a comment"),
     }
     return labels.get(step, step_label(step))
@@ -154,3 +158,19 @@ def _end_of_the_way(state: RequestState) -> str:
         RequestState.WITHDRAWN: _("This request was withdrawn and is closed."),
     }
     return sentences[state]
+
+
+def words_missing(step: Step) -> object:
+    """What is said to somebody who takes a step without the words it needs."""
+    messages = {
+        Step.ASK: lazy("Write your question to the office."),
+        Step.ANSWER: lazy("Write your answer to the secretariat."),
+        Step.COUNTER: lazy("Offer other dates and times, or write when it would suit."),
+        Step.DECLINE: lazy("Write why the request is declined."),
+    }
+    return messages.get(step, lazy("Write your comment."))
+
+
+def slot_label(position: int) -> str:
+    """What one of several offered sets of dates is called."""
+    return _("Choice %(number)s", number=number(position))

@@ -1,82 +1,121 @@
 """Mails of requests: each step is told to the other side, to every person in their own language and zone."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
-from trainapp.accounts.links import address_of
+from trainapp.accounts.links import address_of, issue_link
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import people_who_may, people_with_role
-from trainapp.catalogue.queries import course_text, level_label, subject_name
 from trainapp.core import timefmt
 from trainapp.core.access import Permission, Role
-from trainapp.core.languages import Text, language_name, speaking
+from trainapp.core.clock import now
+from trainapp.core.languages import _, speaking
 from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Recipient, render_mail
 from trainapp.mail.outbox import queue_mail
 from trainapp.offices.queries import office_name
-from trainapp.requests.labels import mode_label, state_label, step_label, what_next
-from trainapp.requests.models import RequestEvent, RequestState, Step, TrainingRequest
+from trainapp.requests.facts import facts_of
+from trainapp.requests.labels import state_label, step_label, what_next
+from trainapp.requests.models import RequestEvent, RequestState, Slot, Step, TrainingRequest
+from trainapp.requests.queries import agreed_slot, standing_slots
 from trainapp.requests.steps import Side
+from trainapp.requests.thread import file_lines, slot_lines
 
 ROOM = "requests"
+ANSWER_LIFETIME = timedelta(days=60)
+ASKS_FOR_AN_ANSWER = (Step.PROPOSE, Step.ASK)
+NOT_TOLD = (Step.SAVE_DRAFT, Step.SCHEDULE)
+"""A draft is nobody else's business yet; the mail about a published session has all its times and says it."""
+
+Reader = tuple[Person, Side]
 
 
-def tell_other_side(event: RequestEvent, acting: Side) -> None:
-    """Queue one mail to each person of the side that did not act; of drafts nobody is told."""
-    if event.step is Step.SAVE_DRAFT or _was_never_sent(event):
+def tell(event: RequestEvent, acting: Side) -> None:
+    """Queue one mail to each person whom a step concerns but for the one who took it."""
+    if event.step in NOT_TOLD or _was_never_sent(event):
         return
-    reading = Side.SECRETARIAT if acting is Side.OFFICE else Side.OFFICE
-    for person in _people_of(reading, event.request):
+    told: dict[int, Reader] = {}
+    for person, side in _readers(event, acting):
         if person.id != event.person_id:
-            _queue(event, person, reading)
+            told.setdefault(person.id, (person, side))
+    for person, side in told.values():
+        _queue(event, person, side)
 
 
 def _was_never_sent(event: RequestEvent) -> bool:
     return event.from_state is RequestState.DRAFT and event.step is not Step.SUBMIT
 
 
-def _people_of(side: Side, request: TrainingRequest) -> list[Person]:
-    if side is Side.SECRETARIAT:
-        return people_who_may(Permission.COORDINATE)
-    return people_with_role(Role.FOCAL_POINT, request.office_id)
+def _readers(event: RequestEvent, acting: Side) -> Iterator[Reader]:
+    """An assignment is the assignee's business; any other step the other side's, and that of an office for which
+    the secretariat recorded it."""
+    request = event.request
+    if event.step is Step.ASSIGN:
+        if request.assigned_to is not None:
+            yield request.assigned_to, Side.SECRETARIAT
+        return
+    office = people_with_role(Role.FOCAL_POINT, request.office_id)
+    if acting is not Side.OFFICE:
+        yield from ((person, Side.OFFICE) for person in office)
+        return
+    yield from ((person, Side.SECRETARIAT) for person in _secretariat_of(request))
+    if event.person_id not in {person.id for person in office}:
+        yield from ((person, Side.OFFICE) for person in office)
+
+
+def _secretariat_of(request: TrainingRequest) -> list[Person]:
+    """The colleague a request is assigned to while they are one; else everybody there."""
+    people = people_who_may(Permission.COORDINATE)
+    return [person for person in people if person.id == request.assigned_to_id] or people
 
 
 def _queue(event: RequestEvent, person: Person, reading: Side) -> None:
+    asks = reading is Side.OFFICE and event.step in ASKS_FOR_AN_ANSWER
+    url = _answer_url(event, person) if asks else _page_url(event, person)
     with speaking(person.language):
-        context = _facts(event, person, reading)
-    rendered = render_mail(ROOM, "step", person.language, **context)
+        context = _content(event, person, reading)
+    rendered = render_mail(ROOM, "step", person.language, url=url, asks=asks, **context)
     recipient = Recipient(person.name, address_of(person), person.language)
-    queue_mail(f"request:{event.request_id}:event:{event.id}:to:{person.id}", recipient, rendered)
+    key = f"request:{event.request_id}:event:{event.id}:to:{person.id}"
+    queue_mail(key, recipient, rendered, holds_secret=asks)
 
 
-def _facts(event: RequestEvent, person: Person, reading: Side) -> dict[str, Any]:
+def _page_url(event: RequestEvent, person: Person) -> str:
+    return absolute_url("requests.request", public_id=event.request.public_id, language=person.language)
+
+
+def _answer_url(event: RequestEvent, person: Person) -> str:
+    token = issue_link(person, answer_scope(event.request), now() + ANSWER_LIFETIME)
+    return absolute_url("requests.answer", token=token, language=person.language)
+
+
+def answer_scope(request: TrainingRequest) -> str:
+    """The scope of a link by which a focal point answers one request from the mail."""
+    return f"request:{request.id}:answer"
+
+
+def _content(event: RequestEvent, person: Person, reading: Side) -> dict[str, Any]:
     """Everything the mail says, in the language being spoken and the person's own zone."""
     request = event.request
+    is_assignment = event.step is Step.ASSIGN
     return {
         "name": person.name,
         "code": request.code,
-        "what": step_label(event.step),
+        "what": _("The request was assigned to you") if is_assignment else step_label(event.step),
         "office": office_name(request.office),
-        "course": course_title(request),
-        "subjects": timefmt.listed(subject_name(subject) for subject in request.subjects),
-        "level": level_label(request.level),
-        "mode": mode_label(request.mode),
-        "training_languages": timefmt.listed(language_name(code) for code in request.languages),
-        "audience": request.audience,
-        "people": timefmt.number(request.people),
-        "period_from": timefmt.short_day(request.period_from),
-        "period_to": timefmt.short_day(request.period_to),
         "state": state_label(request.state),
+        "facts": facts_of(request),
         "author": event.person.name,
         "when": timefmt.moment(event.at, person.zone, person.language),
-        "comment": event.comment,
+        "comment": "" if is_assignment else event.comment,
+        "files": file_lines(event),
+        "slots": slot_lines(request, _slots_to_tell(event), person.zone),
         "what_next": what_next(request.state, reading),
-        "url": absolute_url("requests.request", public_id=request.public_id, language=person.language),
     }
 
 
-def course_title(request: TrainingRequest) -> Text | None:
-    """The title of the course asked for, in the language being spoken where there is one."""
-    if request.course is None:
-        return None
-    text = course_text(request.course)
-    return Text(text.title, text.language)
+def _slots_to_tell(event: RequestEvent) -> list[Slot]:
+    """The dates the reader needs: those agreed, else those that stand."""
+    agreed = agreed_slot(event.request)
+    return [agreed] if agreed is not None else standing_slots(event.request)

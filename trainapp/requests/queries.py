@@ -6,14 +6,22 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from trainapp.accounts.models import Person
-from trainapp.accounts.queries import may, offices_spoken_for
+from trainapp.accounts.queries import may, offices_spoken_for, people_who_may
 from trainapp.catalogue.models import Course
 from trainapp.core.access import Permission
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
 from trainapp.offices.models import Office
-from trainapp.requests.models import Channel, RequestEvent, RequestState, TrainingRequest
-from trainapp.requests.steps import WAITS_FOR, Side
+from trainapp.requests.models import (
+    Channel,
+    RequestAttachment,
+    RequestEvent,
+    RequestState,
+    Slot,
+    Step,
+    TrainingRequest,
+)
+from trainapp.requests.steps import OFFERED, SETTLED, WAITS_FOR, Side
 
 PAGE_SIZE = 50
 
@@ -85,22 +93,60 @@ def request_for(person: Person, public_id: str) -> TrainingRequest:
 
 
 def with_history(person: Person, public_id: str) -> TrainingRequest:
-    """The same, read anew with everything its page shows."""
+    """The same, read anew with everything its page shows, in as many statements however much has happened."""
+    events = selectinload(TrainingRequest.events)
+    slots = events.selectinload(RequestEvent.slots)
     request = db.session.scalar(
         select(TrainingRequest)
         .where(TrainingRequest.public_id == public_id)
         .options(
-            selectinload(TrainingRequest.office),
+            selectinload(TrainingRequest.office).selectinload(Office.ldc_periods),
             selectinload(TrainingRequest.subjects),
             selectinload(TrainingRequest.entered_by),
+            selectinload(TrainingRequest.assigned_to),
+            selectinload(TrainingRequest.copied_from),
             selectinload(TrainingRequest.course).selectinload(Course.texts),
-            selectinload(TrainingRequest.events).selectinload(RequestEvent.person),
+            events.selectinload(RequestEvent.person),
+            events.selectinload(RequestEvent.attachments).selectinload(RequestAttachment.file),
+            slots.selectinload(Slot.meetings),
+            slots.selectinload(Slot.trainers),
         )
         .execution_options(populate_existing=True)
     )
     if request is None or not may_see(person, request):
         raise NotFound()
     return request
+
+
+def newest_offer(request: TrainingRequest) -> RequestEvent | None:
+    """The last step by which one side offered dates, or said that those offered do not suit."""
+    offers = (event for event in reversed(request.events) if event.step in (Step.PROPOSE, Step.COUNTER))
+    return next(offers, None)
+
+
+def standing_slots(request: TrainingRequest) -> list[Slot]:
+    """The slots that wait for the other side's answer: of the newest offer, while the request stands there."""
+    offer = newest_offer(request) if request.state in OFFERED else None
+    return list(offer.slots) if offer else []
+
+
+def agreed_slot(request: TrainingRequest) -> Slot | None:
+    """The slot both sides agreed to, while the request is agreed or on its way from there."""
+    if request.state not in SETTLED:
+        return None
+    agreement = next((event for event in reversed(request.events) if event.step is Step.AGREE), None)
+    chosen = (slot for event in request.events for slot in event.slots if slot.chosen_by_id is not None)
+    return next((slot for slot in chosen if agreement and slot.chosen_by_id == agreement.id), None)
+
+
+def events_since(request: TrainingRequest, event_id: int) -> list[RequestEvent]:
+    """What has happened to a request after one of its events, oldest first."""
+    return [event for event in request.events if event.id > event_id]
+
+
+def colleagues() -> list[Person]:
+    """Who a request may be assigned to, by name."""
+    return people_who_may(Permission.COORDINATE)
 
 
 def agreed_requests() -> list[TrainingRequest]:

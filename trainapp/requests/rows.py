@@ -7,9 +7,9 @@ from trainapp.core import timefmt
 from trainapp.core.clock import today
 from trainapp.core.languages import Text, current_language
 from trainapp.offices.queries import office_name
+from trainapp.requests.facts import course_title
 from trainapp.requests.labels import state_label, state_tone, waiting_label
-from trainapp.requests.models import TrainingRequest
-from trainapp.requests.notices import course_title
+from trainapp.requests.models import RequestState, TrainingRequest
 from trainapp.requests.steps import WAITS_FOR, Side
 
 
@@ -25,6 +25,7 @@ class Row:
     tone: str
     waiting: str
     days: int | None
+    is_draft: bool
 
 
 def row_of(item: TrainingRequest, reader: Side) -> Row:
@@ -37,6 +38,7 @@ def row_of(item: TrainingRequest, reader: Side) -> Row:
         tone=state_tone(item.state),
         waiting=waiting_label(item.state, reader),
         days=max(0, (today() - item.received_on).days) if item.state in WAITS_FOR else None,
+        is_draft=item.state is RequestState.DRAFT,
     )
 
 

@@ -26,7 +26,8 @@ SYSTEM = frozenset({Side.SYSTEM})
 class Rule:
     """One way to take a step. None among `from_states`: a request not yet kept; `to` None: nothing moves.
 
-    `final` marks a step that cannot be taken back.
+    `closes` marks a step that ends the request until somebody opens it again; `needs_slots` one that offers dates
+    and times.
     """
 
     step: Step
@@ -34,7 +35,8 @@ class Rule:
     to: State | None
     sides: frozenset[Side]
     needs_comment: bool = False
-    final: bool = False
+    needs_slots: bool = False
+    closes: bool = False
 
 
 def _from(*states: State | None) -> frozenset[State | None]:
@@ -52,6 +54,7 @@ BEFORE_SCHEDULED = _from(
 
 ONCE_SENT = _from(*(state for state in State if state is not State.DRAFT))
 DECLINABLE = _from(State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFORMATION, State.COUNTERED)
+PROPOSABLE = _from(State.IN_REVIEW, State.COUNTERED, State.AGREED)
 
 RULES: tuple[Rule, ...] = (
     Rule(Step.SAVE_DRAFT, _from(None, State.DRAFT), State.DRAFT, OFFICE),
@@ -59,16 +62,19 @@ RULES: tuple[Rule, ...] = (
     Rule(Step.SUBMIT, _from(None), State.SUBMITTED, SECRETARIAT),
     Rule(Step.AGREE, _from(State.IN_REVIEW, State.COUNTERED), State.AGREED, SECRETARIAT),
     Rule(Step.AGREE, _from(State.PROPOSED), State.AGREED, OFFICE),
-    Rule(Step.PROPOSE, _from(State.IN_REVIEW, State.COUNTERED), State.PROPOSED, SECRETARIAT, needs_comment=True),
-    Rule(Step.COUNTER, _from(State.PROPOSED), State.COUNTERED, OFFICE, needs_comment=True),
+    Rule(Step.PROPOSE, PROPOSABLE, State.PROPOSED, SECRETARIAT, needs_slots=True),
+    Rule(Step.COUNTER, _from(State.PROPOSED), State.COUNTERED, OFFICE),
     Rule(Step.ASK, _from(State.IN_REVIEW), State.NEEDS_INFORMATION, SECRETARIAT, needs_comment=True),
     Rule(Step.ANSWER, _from(State.NEEDS_INFORMATION), State.IN_REVIEW, OFFICE, needs_comment=True),
     Rule(Step.REVIEW, _from(State.SUBMITTED, State.COUNTERED), State.IN_REVIEW, SECRETARIAT),
     Rule(Step.SCHEDULE, _from(State.AGREED), State.SCHEDULED, SYSTEM),
     Rule(Step.DELIVER, _from(State.SCHEDULED), State.DELIVERED, SYSTEM),
+    Rule(Step.REOPEN, _from(State.WITHDRAWN), State.SUBMITTED, OFFICE),
+    Rule(Step.REOPEN, _from(State.DECLINED), State.IN_REVIEW, SECRETARIAT),
     Rule(Step.COMMENT, ONCE_SENT, None, EITHER, needs_comment=True),
-    Rule(Step.DECLINE, DECLINABLE, State.DECLINED, SECRETARIAT, needs_comment=True, final=True),
-    Rule(Step.WITHDRAW, BEFORE_SCHEDULED, State.WITHDRAWN, OFFICE, final=True),
+    Rule(Step.ASSIGN, ONCE_SENT, None, SECRETARIAT),
+    Rule(Step.DECLINE, DECLINABLE, State.DECLINED, SECRETARIAT, needs_comment=True, closes=True),
+    Rule(Step.WITHDRAW, BEFORE_SCHEDULED, State.WITHDRAWN, OFFICE, closes=True),
 )
 
 WAITS_FOR: dict[State, Side] = {
@@ -81,6 +87,12 @@ WAITS_FOR: dict[State, Side] = {
     State.AGREED: Side.SECRETARIAT,
 }
 """Whose turn it is; nobody's where a state is not named."""
+
+OFFERED = frozenset({State.PROPOSED, State.COUNTERED})
+"""The states in which offered dates stand and wait for the other side."""
+
+SETTLED = frozenset({State.AGREED, State.SCHEDULED, State.DELIVERED})
+"""The states in which both sides have agreed on dates."""
 
 
 def find_rule(step: Step, state: State | None, sides: Iterable[Side]) -> Rule | None:

@@ -4,7 +4,16 @@ from collections.abc import Iterable
 
 from trainapp.core.languages import _
 from trainapp.core.timefmt import listed
-from trainapp.scheduling.models import MeetingState, OfficeRole, RegistrationPolicy, SessionKind, SessionState
+from trainapp.scheduling.models import (
+    MaterialKind,
+    MeetingState,
+    OfficeRole,
+    RegistrationPolicy,
+    SessionKind,
+    SessionState,
+    TeachingState,
+    Visibility,
+)
 
 TONES = {
     SessionState.DRAFT: "warn",
@@ -13,6 +22,11 @@ TONES = {
     SessionState.DELIVERED: "good",
 }
 """The tone of a state for the macro `tag`."""
+TEACHING_TONES = {
+    TeachingState.ASKED: "warn",
+    TeachingState.CONFIRMED: "good",
+    TeachingState.DECLINED: "bad",
+}
 
 
 def kind_label(kind: SessionKind) -> str:
@@ -66,3 +80,31 @@ def meeting_state_label(state: MeetingState) -> str:
 def untitled_label(kind: SessionKind, subjects: Iterable[str]) -> str:
     """What a session is called of which the record gives no title: its kind and its subjects."""
     return _("%(kind)s: %(subjects)s", kind=kind_label(kind), subjects=listed(subjects))
+
+
+def teaching_state_label(state: TeachingState) -> str:
+    """What a trainer answered."""
+    labels = {
+        TeachingState.ASKED: _("Asked"),
+        TeachingState.CONFIRMED: _("Confirmed"),
+        TeachingState.DECLINED: _("Declined"),
+    }
+    return labels[state]
+
+
+def material_kind_label(kind: MaterialKind) -> str:
+    labels = {
+        MaterialKind.MATERIAL: _("Material"),
+        MaterialKind.RECORDING: _("Recording"),
+    }
+    return labels[kind]
+
+
+def visibility_label(visibility: Visibility) -> str:
+    """Who gets a material."""
+    labels = {
+        Visibility.PUBLIC: _("Everybody"),
+        Visibility.REGISTERED: _("People with a confirmed seat"),
+        Visibility.TRAINERS: _("Trainers and coordinators alone"),
+    }
+    return labels[visibility]

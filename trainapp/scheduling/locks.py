@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
+from trainapp.requests.models import TrainingRequest
 from trainapp.scheduling.models import TrainingSession
 
 
@@ -18,3 +19,15 @@ def lock_session(session_id: int) -> TrainingSession:
     if session is None:
         raise NotFound()
     return session
+
+
+def lock_requests(session: TrainingSession) -> list[TrainingRequest]:
+    """The requests a session answers as they stand now, held until the unit of work ends; always in one order."""
+    query = (
+        select(TrainingRequest)
+        .where(TrainingRequest.id.in_([request.id for request in session.requests]))
+        .order_by(TrainingRequest.id)
+        .with_for_update(of=TrainingRequest)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(query))

@@ -1,4 +1,4 @@
-"""Mails about a session's publication, each in its reader's language and with their own time first."""
+"""Mails about a session, each in its reader's language and with their own time first."""
 
 from typing import Any
 
@@ -25,22 +25,23 @@ def tell_focal_points(session: TrainingSession) -> None:
     )
     people = [person for office in offices for person in people_with_role(Role.FOCAL_POINT, office.id)]
     for person in dict.fromkeys(people):
-        _queue(session, person, "scheduled")
+        queue_session_mail(session, person, "scheduled")
 
 
 def tell_trainers(session: TrainingSession) -> None:
     """Each trainer gets the session with its link to join."""
     for person in session.trainers:
         if person.erased_at is None and person.addresses:
-            _queue(session, person, "teaching", join_url=session.join_url)
+            queue_session_mail(session, person, "teaching", join_url=session.join_url)
 
 
-def _queue(session: TrainingSession, person: Person, name: str, **more: Any) -> None:
+def queue_session_mail(session: TrainingSession, person: Person, name: str, cause: str = "", **more: Any) -> None:
+    """Queue one mail about a session with all its facts; `cause` tells it from one of the same name before."""
     with speaking(person.language):
         facts = _facts(session, person)
     rendered = render_mail(ROOM, name, person.language, **facts, **more)
     recipient = Recipient(person.name, address_of(person), person.language)
-    queue_mail(f"session:{session.id}:{name}:to:{person.id}", recipient, rendered)
+    queue_mail(f"session:{session.id}:{name}{cause}:to:{person.id}", recipient, rendered)
 
 
 def _facts(session: TrainingSession, person: Person) -> dict[str, Any]:

@@ -1,39 +1,23 @@
 """A plan shown back before it is saved: every time in every zone that matters, and what stands against it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from trainapp.accounts.models import Person
-from trainapp.core.languages import Text
-from trainapp.core.timefmt import UTC_NAME, TimeLine, day, span, time_lines
+from trainapp.core.clashes import Clash
+from trainapp.core.database import db
+from trainapp.core.timefmt import UTC_NAME, TimeLine, time_lines
 from trainapp.offices.models import Office
-from trainapp.offices.queries import office_name
-from trainapp.offices.working_time import days_off
-from trainapp.scheduling.models import Meeting
-from trainapp.scheduling.plans import Instants, Plan, instants_of
-from trainapp.scheduling.queries import meetings_of_trainers, session_title
+from trainapp.requests.models import TrainingRequest
+from trainapp.requests.slots import weekly_hours_of
+from trainapp.scheduling.clashes import plan_clashes
+from trainapp.scheduling.planning import subjects_of_plan
+from trainapp.scheduling.plans import Plan, instants_of
 
 BUREAU_ZONE = "Europe/Zurich"
-
-
-@dataclass(frozen=True)
-class OfficeDayOff:
-    """A day on which an office does not work; without a holiday it is its weekend."""
-
-    office: str
-    day: str
-    holiday: Text | None
-
-
-@dataclass(frozen=True)
-class Clash:
-    """A trainer's other meeting at the same time."""
-
-    trainer: str
-    title: Text
-    when: str
 
 
 @dataclass(frozen=True)
@@ -42,59 +26,42 @@ class MeetingCheck:
 
     number: int
     lines: list[TimeLine]
-    is_past: bool
-    days_off: list[OfficeDayOff]
     clashes: list[Clash]
-
-    @property
-    def is_clear(self) -> bool:
-        return not (self.is_past or self.days_off or self.clashes)
 
 
 def check_of(
     plan: Plan, offices: Sequence[Office], trainer_ids: Iterable[int], at: datetime, except_session: int | None
 ) -> list[MeetingCheck]:
-    """What a coordinator looks at before saving a plan that has no problems."""
+    """What a coordinator looks at before saving a plan that has no problems, at an instant."""
     placed = [(meeting, instants_of(meeting, plan.zone)) for meeting in plan.meetings]
+    requests = _requests_of(plan)
+    asked = {request.office_id: weekly_hours_of(request) for request in requests}
+    clashes = plan_clashes(
+        [(instants.starts_at, instants.ends_at) for _meeting, instants in placed],
+        offices=[(office, asked.get(office.id)) for office in offices],
+        trainers=_people(trainer_ids),
+        subject_codes=[subject.code for subject in subjects_of_plan(plan)],
+        language=plan.language,
+        zone=plan.zone,
+        except_session=except_session,
+        except_requests=[request.id for request in requests],
+        at=at,
+    )
     zones = [*(office.zone for office in offices), BUREAU_ZONE, UTC_NAME]
-    others = _other_meetings([instants for _meeting, instants in placed], trainer_ids, except_session)
     return [
         MeetingCheck(
             number=meeting.number,
             lines=time_lines(instants.starts_at, instants.ends_at, plan.zone, zones),
-            is_past=instants.starts_at <= at,
-            days_off=list(_days_off(instants, offices)),
-            clashes=list(_clashes(instants, others, plan.zone)),
+            clashes=found,
         )
-        for meeting, instants in placed
+        for (meeting, instants), found in zip(placed, clashes, strict=True)
     ]
 
 
-def _days_off(instants: Instants, offices: Sequence[Office]) -> Iterator[OfficeDayOff]:
-    """The days off among those a meeting touches where each office is."""
-    for office in offices:
-        zone = ZoneInfo(office.zone)
-        there = [moment.astimezone(zone).date() for moment in (instants.starts_at, instants.ends_at)]
-        for off in days_off(office, there):
-            yield OfficeDayOff(office_name(office), day(off.on), off.holiday)
+def _requests_of(plan: Plan) -> list[TrainingRequest]:
+    """The requests a plan answers; that the planner may see them was asked when they were named."""
+    return list(db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id.in_(plan.requests))))
 
 
-def _other_meetings(
-    placed: Sequence[Instants], trainer_ids: Iterable[int], except_session: int | None
-) -> list[tuple[Person, Meeting]]:
-    """Every other meeting of the trainers between the first and the last planned instant, in one query."""
-    ids = list(trainer_ids)
-    if not ids or not placed:
-        return []
-    first = min(instants.starts_at for instants in placed)
-    last = max(instants.ends_at for instants in placed)
-    return meetings_of_trainers(ids, first, last, except_session)
-
-
-def _clashes(instants: Instants, others: Iterable[tuple[Person, Meeting]], zone: str) -> Iterator[Clash]:
-    for person, meeting in others:
-        if meeting.starts_at is None or meeting.ends_at is None:
-            continue
-        if meeting.starts_at < instants.ends_at and instants.starts_at < meeting.ends_at:
-            when = span(meeting.starts_at, meeting.ends_at, zone)
-            yield Clash(person.name, session_title(meeting.session), when)
+def _people(ids: Iterable[int]) -> list[Person]:
+    return list(db.session.scalars(select(Person).where(Person.id.in_(list(ids))).order_by(Person.name, Person.id)))

@@ -1,8 +1,11 @@
 """Keeping a plan as a draft: codes, offices, meetings."""
 
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import trainers_by_public_id
-from trainapp.catalogue.models import Course, Subject
+from trainapp.catalogue.models import Course, Edition, Subject
 from trainapp.catalogue.queries import course_by_code, edition_in_force, subjects_by_code
 from trainapp.core.audit import record_act
 from trainapp.core.clock import now
@@ -20,37 +23,70 @@ from trainapp.scheduling.models import (
     SessionOffice,
     SessionState,
     SessionSubject,
+    SessionTrainer,
+    TeachingState,
     TrainingSession,
 )
-from trainapp.scheduling.plans import MOST_MEETINGS, MeetingPlan, Plan, instants_of, problems_of
+from trainapp.scheduling.plans import (
+    EDITION_BY_DATE,
+    MOST_MEETINGS,
+    MOST_OFFICES,
+    NO_EDITION,
+    MeetingPlan,
+    OfficePlan,
+    Plan,
+    instants_of,
+    problems_of,
+    window_of,
+)
 from trainapp.scheduling.queries import codes_beginning
+from trainapp.scheduling.teaching import ask_trainers
 
 
 def new_draft(actor: Person, plan: Plan) -> TrainingSession:
-    """Keep a new session as a draft. Raises the first `DomainError` of `problems_of`."""
+    """Keep a new session as a draft, and ask its trainers. Raises the first `DomainError` of `problems_of`."""
     session = TrainingSession(state=SessionState.DRAFT, titles={}, code="")
-    request = agreed_request(actor, plan.request) if plan.request else None
-    if request is not None:
-        session.requests = [request]
+    session.requests = agreed_requests_of(actor, plan.requests)
     _fill_in(session, plan)
     db.session.add(session)
     db.session.flush()
     record_act(actor.id, "session planned", f"session:{session.id}", after=_summary(session))
+    ask_trainers(actor, session, list(session.trainers))
     return session
 
 
 def change_draft(actor: Person, session: TrainingSession, plan: Plan) -> None:
-    """Change a draft. Raises `Conflict` for a session that is no draft any more, else as `new_draft`."""
+    """Change a draft. New trainers are asked; where times change, all are, since what they said was for others.
+
+    Raises `Conflict` for a session that is no draft any more, else as `new_draft`.
+    """
     lock_session(session.id)
     if session.state is not SessionState.DRAFT:
         raise Conflict(lazy("This session is no longer a draft, so its plan cannot be changed here."))
-    if len(session.meetings) > MOST_MEETINGS:
-        raise DomainError(lazy("This session has more meetings than this form can hold."))
-    before = _summary(session)
+    if len(session.meetings) > MOST_MEETINGS or len(session.offices) > MOST_OFFICES:
+        raise DomainError(lazy("This session has more meetings or offices than this form can hold."))
+    before, trainers, times = _summary(session), list(session.trainers), _times_of(session)
     _fill_in(session, plan)
     session.revised_at = now()
     db.session.flush()
     record_act(actor.id, "draft changed", f"session:{session.id}", before=before, after=_summary(session))
+    stayed = [person for person in session.trainers if person in trainers]
+    if _times_of(session) != times:
+        _forget_answers(session, stayed)
+        stayed = []
+    ask_trainers(actor, session, [person for person in session.trainers if person not in stayed])
+
+
+def _times_of(session: TrainingSession) -> list[tuple[datetime | None, datetime | None]]:
+    return [(meeting.starts_at, meeting.ends_at) for meeting in session.meetings]
+
+
+def _forget_answers(session: TrainingSession, people: Iterable[Person]) -> None:
+    """What trainers said of a session whose times have changed."""
+    db.session.expire(session, ["teaching"])
+    for person in people:
+        row = db.session.get_one(SessionTrainer, (session.id, person.id))
+        row.state, row.answered_at, row.reason = TeachingState.ASKED, None, ""
 
 
 def agreed_request(actor: Person, public_id: str) -> TrainingRequest:
@@ -63,32 +99,45 @@ def agreed_request(actor: Person, public_id: str) -> TrainingRequest:
     return request
 
 
-def offices_of_plan(actor: Person, plan: Plan) -> list[Office]:
-    """The offices whose working days matter: the beneficiary, and the one that asked; each once."""
-    found = [office_by_code(plan.office)] if plan.office else []
-    if plan.request:
-        found.append(agreed_request(actor, plan.request).office)
-    return list(dict.fromkeys(office for office in found if office is not None))
+def agreed_requests_of(actor: Person, public_ids: Iterable[str]) -> list[TrainingRequest]:
+    """The requests of one session, each once. Raises as `agreed_request`."""
+    return [agreed_request(actor, public_id) for public_id in dict.fromkeys(public_ids)]
+
+
+def offices_of_plan(plan: Plan, requests: Iterable[TrainingRequest]) -> list[Office]:
+    """The offices whose working days matter: those that take part, and those that asked; each once."""
+    named = [office_by_code(part.office) for part in plan.offices]
+    asking = [request.office for request in requests]
+    return list(dict.fromkeys(office for office in (*named, *asking) if office is not None))
+
+
+def subjects_of_plan(plan: Plan) -> list[Subject]:
+    """The subjects of a plan, or those of its course, in the catalogue's order."""
+    named = subjects_by_code(list(plan.subjects))
+    course = course_by_code(plan.course) if plan.course and not named else None
+    return named or (list(course.subjects) if course else [])
 
 
 def _fill_in(session: TrainingSession, plan: Plan) -> None:
     for problem in problems_of(plan):
         raise problem
     course = _course_of(plan.course)
-    subjects = subjects_by_code(list(plan.subjects)) or (list(course.subjects) if course else [])
+    subjects = subjects_of_plan(plan)
     if not subjects:
         raise DomainError(lazy("Choose a course, or at least one subject."), "subjects")
     days = [meeting.on_date for meeting in plan.meetings]
+    window = window_of(plan)
     session.kind, session.course, session.audience = plan.kind, course, plan.audience
     session.titles = {plan.language: plan.title} if plan.title else {}
     session.language, session.interpretation = plan.language, list(plan.interpretation)
     session.mode, session.venue, session.join_url = plan.mode, plan.venue, plan.join_url
     session.zone, session.capacity = plan.zone, plan.capacity
     session.policy, session.hold_hours = plan.policy, plan.hold_hours
+    session.opens_at, session.closes_at = window.opens_at, window.closes_at
     session.first_day, session.last_day = min(days), max(days)
     session.trainers = trainers_by_public_id(plan.trainers)
     _set_code(session, subjects[0])
-    _set_subjects(session, subjects)
+    _set_subjects(session, subjects, dict(plan.editions))
     _set_offices(session, plan)
     _set_meetings(session, plan)
 
@@ -112,29 +161,51 @@ def _set_code(session: TrainingSession, subject: Subject) -> None:
     session.code = f"{beginning}{last + 1:02d}"
 
 
-def _set_subjects(session: TrainingSession, subjects: list[Subject]) -> None:
+def _set_subjects(session: TrainingSession, subjects: list[Subject], editions: Mapping[str, str]) -> None:
     kept = {entry.subject_id: entry for entry in session.subjects}
     entries = [kept.get(subject.id) or SessionSubject(subject=subject) for subject in subjects]
     for entry in entries:
-        entry.edition = edition_in_force(entry.subject, session.first_day)
+        choice = editions.get(entry.subject.code, EDITION_BY_DATE)
+        entry.edition = edition_of(entry.subject, choice, session.first_day)
     session.subjects = entries
 
 
+def edition_of(subject: Subject, choice: str, first_day: date) -> Edition | None:
+    """The edition a plan means: the one named, none, or the one in force on the first day.
+
+    Raises `DomainError` on `subjects` for a name the subject has no edition of.
+    """
+    if choice == NO_EDITION:
+        return None
+    if choice == EDITION_BY_DATE:
+        return edition_in_force(subject, first_day)
+    found = next((edition for edition in subject.editions if edition.name == choice), None)
+    if found is None:
+        raise DomainError(lazy("There is no such edition of this subject."), "subjects")
+    return found
+
+
 def _set_offices(session: TrainingSession, plan: Plan) -> None:
-    """The beneficiary as the plan says, the requesters by the requests; hosts stay as they are."""
-    beneficiary = office_by_code(plan.office) if plan.office else None
-    if plan.office and beneficiary is None:
-        raise DomainError(lazy("There is no office of this code."), "office")
+    """The offices as the plan names them, and those that asked; the latter are designated as where they are named."""
     kept = {(entry.office_id, entry.role): entry for entry in session.offices}
-    entries = [entry for entry in session.offices if entry.role is OfficeRole.HOST]
-    wanted = [(request.office, OfficeRole.REQUESTER) for request in session.requests]
-    if beneficiary is not None:
-        wanted.append((beneficiary, OfficeRole.BENEFICIARY))
-    for office, role in dict.fromkeys(wanted):
-        entry = kept.get((office.id, role)) or SessionOffice(office=office, role=role)
-        entry.designation = plan.designation if beneficiary is not None and office.id == beneficiary.id else ""
-        entries.append(entry)
-    session.offices = entries
+    named = [(_office_of(part), part.role, part.designation) for part in plan.offices]
+    designations = {office: designation for office, _role, designation in named}
+    asking = [
+        (request.office, OfficeRole.REQUESTER, designations.get(request.office, "")) for request in session.requests
+    ]
+    wanted = {(office, role): designation for office, role, designation in (*asking, *named)}
+    session.offices = [
+        kept.get((office.id, role)) or SessionOffice(office=office, role=role) for office, role in wanted
+    ]
+    for entry, designation in zip(session.offices, wanted.values(), strict=True):
+        entry.designation = designation
+
+
+def _office_of(part: OfficePlan) -> Office:
+    office = office_by_code(part.office)
+    if office is None:
+        raise DomainError(lazy("There is no office of this code."), part.field("office"))
+    return office
 
 
 def _set_meetings(session: TrainingSession, plan: Plan) -> None:

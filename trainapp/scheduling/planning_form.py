@@ -1,65 +1,63 @@
-"""The form a session is planned with: at most six meetings, everything typed is kept."""
+"""The form a session is planned with: as many meetings and offices as it takes, and everything typed is kept."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from wtforms import (
-    DateField,
     Field,
     FormField,
     HiddenField,
     IntegerField,
-    RadioField,
     SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
-    TimeField,
     URLField,
     ValidationError,
 )
 
-from trainapp.accounts.queries import people_with_role
 from trainapp.calendar.text import URL
 from trainapp.catalogue.queries import course_by_code, course_choices, subject_choices
-from trainapp.core.access import Role
 from trainapp.core.clock import now
 from trainapp.core.config import settings
 from trainapp.core.errors import DomainError
 from trainapp.core.forms import (
     BaseForm,
     CheckboxList,
-    QueryForm,
     at_most,
     between,
     optional,
     plain_line,
     plain_text,
     required,
+    showable,
     stripped,
 )
 from trainapp.core.languages import _, lazy
 from trainapp.core.timefmt import known_zones, listed, zone_choices, zone_label
 from trainapp.offices.queries import office_choices
 from trainapp.requests.labels import mode_label
-from trainapp.requests.models import Mode, TrainingRequest
+from trainapp.requests.models import Mode
 from trainapp.scheduling.forms import Choices, language_choices
-from trainapp.scheduling.labels import kind_label, policy_label
-from trainapp.scheduling.models import Meeting, OfficeRole, RegistrationPolicy, SessionKind, TrainingSession
+from trainapp.scheduling.labels import kind_label, office_role_label, policy_label
+from trainapp.scheduling.models import OfficeRole, RegistrationPolicy, SessionKind
 from trainapp.scheduling.plan_check import BUREAU_ZONE
-from trainapp.scheduling.plans import MOST_MEETINGS, MeetingPlan, Plan
-from trainapp.scheduling.queries import planned_meetings
+from trainapp.scheduling.planning_rows_form import MeetingRow, MomentRow, OfficeRow
+from trainapp.scheduling.plans import EDITION_BY_DATE, MOST_MEETINGS, MOST_OFFICES, Plan
+from trainapp.scheduling.trainer_queries import can_teach, trainer_profiles
 
 LINK_LIMIT = 1000
 VENUE_LIMIT = 500
 MOST_PEOPLE = 100_000
 MOST_HOURS = 24 * 14
+FEWEST_MEETINGS, FEWEST_OFFICES = 3, 2
+MORE_MEETINGS, MORE_OFFICES = 3, 2
+"""How many rows a new form shows, and how many more a press on its button adds."""
+MEETING, OFFICE, EDITION = "meeting_", "office_", "edition_"
+EDITION_LIMIT = 32
 OFFERED_POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, RegistrationPolicy.CLOSED)
-EARLIER, LATER = "earlier", "later"
 SECURE_LINK = re.compile("https://" + URL.pattern.partition("://")[2])
 
 
@@ -69,49 +67,12 @@ def secure_link(form: Any, field: URLField) -> None:
         raise ValidationError(lazy("Please give a full address that begins with https://."))
 
 
-class MeetingRow(QueryForm):
-    """One meeting in wall time of the session's zone; a row left empty is no meeting."""
-
-    on_date = DateField(lazy("Date"), [optional()])
-    wall_start = TimeField(lazy("Start"), [optional()])
-    wall_end = TimeField(lazy("End"), [optional()])
-    is_later = RadioField(
-        lazy("Which of the two times"),
-        [optional()],
-        choices=[
-            SelectChoice(EARLIER, lazy("The earlier one, before the clocks go back")),
-            SelectChoice(LATER, lazy("The later one, after the clocks have gone back")),
-        ],
-    )
-
-    def is_empty(self) -> bool:
-        return not any(field.raw_data and field.raw_data[0] for field in self.times())
-
-    def times(self) -> tuple[DateField, TimeField, TimeField]:
-        return self.on_date, self.wall_start, self.wall_end
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        """A row that holds anything holds a date, a start and an end."""
-        is_right: bool = super().validate(extra_validators)
-        if self.is_empty():
-            return is_right
-        for field in self.times():
-            if field.data is None and not field.errors:
-                field.errors = [_("Please fill this in.")]
-                is_right = False
-        return is_right
-
-    def planned(self, number: int) -> MeetingPlan | None:
-        if self.on_date.data is None or self.wall_start.data is None or self.wall_end.data is None:
-            return None
-        is_later = None if not self.is_later.data else self.is_later.data == LATER
-        return MeetingPlan(number, self.on_date.data, self.wall_start.data, self.wall_end.data, is_later)
-
-
 class PlanForm(BaseForm):
-    """What a coordinator decides about a session."""
+    """What a coordinator decides about a session.
 
-    request = HiddenField()
+    Its rows are `meeting_1`, `office_1` and so on; `editions` are chosen where the plan is checked, and carried along.
+    """
+
     course = SelectField(lazy("Course"), [optional()])
     title = StringField(
         lazy("Title"),
@@ -125,13 +86,6 @@ class PlanForm(BaseForm):
     spoken = SelectField(lazy("Language of the session"), [required()])
     interpretation = CheckboxList(lazy("Interpretation into"))
     audience = StringField(lazy("For whom"), [at_most(), plain_line], filters=[stripped])
-    office = SelectField(lazy("Beneficiary office"), [optional()])
-    designation = StringField(
-        lazy("The office as reports name it"),
-        [at_most(), plain_line],
-        filters=[stripped],
-        description=lazy("Without one, the name in our list is used."),
-    )
     trainers = CheckboxList(lazy("Trainers"))
     mode = SelectField(lazy("How people meet"), [required()])
     venue = TextAreaField(lazy("Venue"), [at_most(VENUE_LIMIT), plain_text], filters=[stripped])
@@ -153,33 +107,64 @@ class PlanForm(BaseForm):
         default=lambda: settings().hold_hours,
     )
     zone = SelectField(lazy("Time zone of the session"), [required()], default=BUREAU_ZONE)
-    meeting_1 = FormField(MeetingRow, lazy("Meeting %(number)s", number=1))
-    meeting_2 = FormField(MeetingRow, lazy("Meeting %(number)s", number=2))
-    meeting_3 = FormField(MeetingRow, lazy("Meeting %(number)s", number=3))
-    meeting_4 = FormField(MeetingRow, lazy("Meeting %(number)s", number=4))
-    meeting_5 = FormField(MeetingRow, lazy("Meeting %(number)s", number=5))
-    meeting_6 = FormField(MeetingRow, lazy("Meeting %(number)s", number=6))
+    opens = FormField(MomentRow, lazy("Registration opens"))
+    closes = FormField(MomentRow, lazy("Registration closes"))
+
+    editions: Mapping[str, str] = {}
 
     def offer(self) -> None:
-        """Set the choices, in the reader's language."""
+        """Set the choices, in the reader's language. Trainers who teach what is chosen so far come first."""
         self.course.choices = [("", _("No course: a title of its own")), *course_choices()]
         self.subjects.choices = subject_choices()
         self.kind.choices = [(kind.value, kind_label(kind)) for kind in SessionKind]
         self.spoken.choices = [("", _("Choose a language")), *language_choices()]
         self.interpretation.choices = language_choices()
-        self.office.choices = [("", _("No office in particular")), *office_choices()]
-        self.trainers.choices = trainer_choices()
+        self.trainers.choices = _trainer_choices(self._subjects_meant(), self.spoken.data)
         self.mode.choices = [(mode.value, mode_label(mode)) for mode in Mode]
         self.policy.choices = [(policy.value, policy_label(policy)) for policy in OFFERED_POLICIES]
         self.zone.choices = _with_zone(zone_choices(now()), self.zone.data)
+        offices = [("", _("No office in particular")), *office_choices()]
+        roles = [(role.value, office_role_label(role)) for role in OfficeRole]
+        for row in self.office_rows():
+            row.form.office.choices, row.form.role.choices = offices, roles
+
+    def _subjects_meant(self) -> list[str]:
+        """The subjects chosen so far, else those of the course."""
+        if self.subjects.data or self.course.data not in dict(self.course.choices):
+            return list(self.subjects.data or ())
+        course = course_by_code(self.course.data)
+        return [subject.code for subject in course.subjects] if course else []
+
+    def show_rows(self, meetings: int, offices: int) -> None:
+        """Keep so many rows, in the limits of what a form may hold."""
+        for beginning, wanted, fewest, most in (
+            (MEETING, meetings, FEWEST_MEETINGS, MOST_MEETINGS),
+            (OFFICE, offices, FEWEST_OFFICES, MOST_OFFICES),
+        ):
+            for number in range(max(wanted, fewest) + 1, most + 1):
+                del self[f"{beginning}{number}"]
 
     def rows(self) -> Iterator[FormField]:
-        for number in range(1, MOST_MEETINGS + 1):
-            yield self[f"meeting_{number}"]
+        """The rows of meetings that are shown."""
+        return self._rows(MEETING, MOST_MEETINGS)
 
-    def plan(self) -> Plan:
-        """The plan of a form that is valid by itself."""
+    def office_rows(self) -> Iterator[FormField]:
+        return self._rows(OFFICE, MOST_OFFICES)
+
+    def _rows(self, beginning: str, most: int) -> Iterator[FormField]:
+        names = (f"{beginning}{number}" for number in range(1, most + 1))
+        return (self[name] for name in names if name in self)
+
+    def takes_more_meetings(self) -> bool:
+        return f"{MEETING}{MOST_MEETINGS}" not in self
+
+    def takes_more_offices(self) -> bool:
+        return f"{OFFICE}{MOST_OFFICES}" not in self
+
+    def plan(self, requests: Iterable[str]) -> Plan:
+        """The plan of a form that is valid by itself, for the requests of these public ids."""
         meetings = [row.form.planned(number) for number, row in enumerate(self.rows(), 1)]
+        offices = [row.form.planned(number) for number, row in enumerate(self.office_rows(), 1)]
         return Plan(
             kind=SessionKind(self.kind.data),
             language=self.spoken.data,
@@ -197,9 +182,11 @@ class PlanForm(BaseForm):
             capacity=self.capacity.data,
             hold_hours=self.hold_hours.data,
             trainers=tuple(self.trainers.data or ()),
-            office=self.office.data or "",
-            designation=self.designation.data or "",
-            request=self.request.data or "",
+            offices=tuple(office for office in offices if office is not None),
+            editions=tuple(self.editions.items()),
+            opens=self.opens.form.planned("opens"),
+            closes=self.closes.form.planned("closes"),
+            requests=tuple(requests),
         )
 
     def show_problem(self, problem: DomainError) -> None:
@@ -214,8 +201,41 @@ class PlanForm(BaseForm):
             field.errors = [*field.errors, problem.message]
 
 
-def trainer_choices() -> Choices:
-    return [(person.public_id, person.name) for person in people_with_role(Role.TRAINER)]
+for _number in range(1, MOST_MEETINGS + 1):
+    setattr(PlanForm, f"{MEETING}{_number}", FormField(MeetingRow, lazy("Meeting %(number)s", number=_number)))
+for _number in range(1, MOST_OFFICES + 1):
+    setattr(PlanForm, f"{OFFICE}{_number}", FormField(OfficeRow, lazy("Office %(number)s", number=_number)))
+
+
+def rows_sent(names: Iterable[str], beginning: str, most: int) -> int:
+    """The highest number among the rows of a form that was sent."""
+    numbers = [name.removeprefix(beginning).partition("-")[0] for name in names if name.startswith(beginning)]
+    known = {str(number): number for number in range(1, most + 1)}
+    return max((known[each] for each in numbers if each in known), default=0)
+
+
+def editions_sent(values: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen of the editions of subjects, by the code of the subject."""
+    return {
+        showable(name.removeprefix(EDITION)): showable(value)
+        for name, value in values.items()
+        if name.startswith(EDITION) and value != EDITION_BY_DATE and len(value) <= EDITION_LIMIT
+    }
+
+
+def _trainer_choices(subject_codes: Iterable[str], language: str | None) -> list[SelectChoice]:
+    """Every trainer of today; in two groups where some teach this and some do not."""
+    codes = list(subject_codes)
+    trainers = [(person, can_teach(profile, codes, language or None)) for person, profile in trainer_profiles()]
+    if len({is_able for _person, is_able in trainers}) < 2:
+        return [SelectChoice(person.public_id, person.name) for person, _is_able in trainers]
+    groups = {True: _("They teach this in the language of the session"), False: _("Other trainers")}
+    return [
+        SelectChoice(person.public_id, person.name, optgroup=label)
+        for wanted, label in groups.items()
+        for person, is_able in trainers
+        if is_able is wanted
+    ]
 
 
 def _with_zone(choices: Choices, zone: str | None) -> Choices:
@@ -225,94 +245,19 @@ def _with_zone(choices: Choices, zone: str | None) -> Choices:
     return [(zone, zone_label(zone, now())), *choices]
 
 
-def values_of_request(request: TrainingRequest) -> dict[str, Any]:
-    """What a request answers already of a new plan."""
-    return {
-        "request": request.public_id,
-        "course": request.course.code if request.course else "",
-        "subjects": [subject.code for subject in request.subjects],
-        "kind": SessionKind.TRAINING.value,
-        "spoken": request.languages[0],
-        "audience": request.audience,
-        "office": request.office.code,
-        "mode": request.mode.value,
-        "policy": RegistrationPolicy.NOMINATION.value,
-        "zone": request.office.zone,
-    }
-
-
-def values_of_session(session: TrainingSession) -> dict[str, Any]:
-    """A draft as the form shows it."""
-    beneficiary = next((entry for entry in session.offices if entry.role is OfficeRole.BENEFICIARY), None)
-    meetings = planned_meetings(session)[:MOST_MEETINGS]
-    return {
-        "request": session.requests[0].public_id if session.requests else "",
-        "course": session.course.code if session.course else "",
-        "title": session.titles.get(session.language or "", ""),
-        "subjects": [entry.subject.code for entry in session.subjects],
-        "kind": session.kind.value,
-        "spoken": session.language,
-        "interpretation": session.interpretation,
-        "audience": session.audience,
-        "office": beneficiary.office.code if beneficiary else "",
-        "designation": beneficiary.designation if beneficiary else "",
-        "trainers": [trainer.public_id for trainer in session.trainers],
-        "mode": session.mode.value,
-        "venue": session.venue,
-        "join_url": session.join_url,
-        "policy": session.policy.value,
-        "capacity": session.capacity,
-        "hold_hours": session.hold_hours,
-        "zone": session.zone,
-        **{f"meeting_{number}": _row_of(meeting) for number, meeting in enumerate(meetings, 1)},
-    }
-
-
-def _row_of(meeting: Meeting) -> dict[str, Any]:
-    return {
-        "on_date": meeting.on_date,
-        "wall_start": meeting.wall_start,
-        "wall_end": meeting.wall_end,
-        "is_later": reading_of(meeting),
-    }
-
-
-def reading_of(meeting: Meeting) -> str | None:
-    """Which of two equal wall times a meeting stands for; None where its times are shown once."""
-    zone = ZoneInfo(meeting.zone)
-    walls = ((meeting.wall_start, meeting.starts_at), (meeting.wall_end, meeting.ends_at))
-    for wall, instant in walls:
-        if wall is None or instant is None:
-            continue
-        first = datetime.combine(meeting.on_date, wall, zone)
-        if first.utcoffset() != first.replace(fold=1).utcoffset():
-            return EARLIER if first.astimezone(UTC) == instant else LATER
-    return None
-
-
-def hours_hint(request: TrainingRequest | None) -> str | None:
-    """How the course of a request is held, to fill the rows by."""
-    course = course_by_code(request.course.code) if request and request.course else None
-    if course is None:
-        return None
-    return _(
-        "Meetings in this course: %(meetings)s. Minutes of each: %(minutes)s.",
-        meetings=course.meetings,
-        minutes=course.minutes,
-    )
-
-
 def facts_of(form: PlanForm) -> list[tuple[str, str]]:
-    """What was typed besides the meetings and their zone, as terms and values in the words of the choices."""
+    """What was typed besides the times, as terms and values in the words of the choices."""
     shown = [field for field in form if not isinstance(field, FormField | HiddenField) and field is not form.zone]
-    return [(str(field.label.text), _in_words(field)) for field in shown]
+    rows = [row.form for row in form.office_rows() if row.form.office.data]
+    return [
+        *((str(field.label.text), _in_words(field)) for field in shown),
+        *((_in_words(row.role), row.designation.data or _in_words(row.office)) for row in rows),
+    ]
 
 
 def _in_words(field: Field) -> str:
     if not field.data:
         return ""
-    if isinstance(field, SelectMultipleField):
-        return listed(label for code, label in field.choices if code in field.data)
-    if isinstance(field, SelectField):
-        return str(dict(field.choices).get(field.data, ""))
+    if isinstance(field, SelectField | SelectMultipleField):
+        return listed(str(choice.label) for choice in field.iter_choices() if choice.selected)
     return str(field.data)

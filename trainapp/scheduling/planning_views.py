@@ -1,36 +1,73 @@
 """Pages of those who plan: the list of sessions, planning in two steps, publishing, and saying it was held."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from trainapp.accounts.login import acting_person
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import trainers_by_public_id
+from trainapp.catalogue.models import Course
+from trainapp.catalogue.queries import course_by_code
 from trainapp.core.access import Permission, access
-from trainapp.core.clock import now
-from trainapp.core.errors import DomainError
+from trainapp.core.clock import now, today
+from trainapp.core.errors import DomainError, NotFound
+from trainapp.core.forms import showable
 from trainapp.core.languages import _
+from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
 from trainapp.requests.models import TrainingRequest
 from trainapp.scheduling import service
+from trainapp.scheduling.again_form import AgainForm
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.cards import planned_row
+from trainapp.scheduling.editions_form import editions_form
 from trainapp.scheduling.forms import StateForm
 from trainapp.scheduling.models import SessionState, TrainingSession
 from trainapp.scheduling.plan_check import check_of
-from trainapp.scheduling.planning import agreed_request, change_draft, new_draft, offices_of_plan
-from trainapp.scheduling.planning_form import (
-    PlanForm,
-    facts_of,
-    hours_hint,
-    values_of_request,
-    values_of_session,
+from trainapp.scheduling.planning import (
+    agreed_requests_of,
+    change_draft,
+    new_draft,
+    offices_of_plan,
+    subjects_of_plan,
 )
-from trainapp.scheduling.plans import Plan, problems_of
-from trainapp.scheduling.queries import all_sessions, session_by_code
+from trainapp.scheduling.planning_form import (
+    EDITION,
+    MEETING,
+    MORE_MEETINGS,
+    MORE_OFFICES,
+    OFFICE,
+    PlanForm,
+    editions_sent,
+    facts_of,
+    rows_sent,
+)
+from trainapp.scheduling.planning_values import (
+    Values,
+    agree_on_different_times,
+    editions_of,
+    first_day_again,
+    hours_hint,
+    times_agreed,
+    values_again,
+    values_of_course,
+    values_of_requests,
+    values_of_session,
+    window_facts,
+)
+from trainapp.scheduling.plans import MOST_MEETINGS, MOST_OFFICES, Plan, problems_of
+from trainapp.scheduling.queries import all_sessions, session_by_code, session_title
 from trainapp.scheduling.views import number_in_query, pages_of, session_page
 
 CHECK, SAVE, CHANGE = "check", "save", "change"
+ADD_MEETINGS, ADD_OFFICES = "more_meetings", "more_offices"
+STEPS_BACK = frozenset({CHANGE, ADD_MEETINGS, ADD_OFFICES})
+"""Steps that show the form again with all that was typed, right or not."""
+DESPITE_CLASHES, YES = "despite_clashes", "yes"
 FORM_CONTROLS = ("csrf_token", "step")
 
 
@@ -54,14 +91,32 @@ def sessions() -> ResponseReturnValue:
 @blueprint.route("/<lang:language>/planning/new", methods=["GET", "POST"])
 @access(Permission.COORDINATE)
 def plan_session() -> ResponseReturnValue:
-    """A new session, from nothing or for an agreed request."""
+    """A new session: for agreed requests, from a course, like an earlier session, or from nothing."""
     actor = acting_person()
-    public_id = request.values.get("request", "")
-    asked = agreed_request(actor, public_id) if public_id else None
-    form = _plan_form(values_of_request(asked) if asked else {})
-    if request.method == "GET":
-        return _form_page(form, asked)
-    return _take_step(actor, form, asked, None)
+    requests = agreed_requests_of(actor, filter(None, request.values.getlist("request")))
+    if request.method == "POST":
+        return _take_step(actor, requests, None)
+    if requests:
+        return _form_page(_filled_form(values_of_requests(requests)), requests)
+    if "again" in request.args:
+        return _form_again(session_by_code(request.args["again"]))
+    if request.args.get("course"):
+        return _form_page(_filled_form(values_of_course(_course_asked_for())), requests)
+    return _form_page(_filled_form({}), requests)
+
+
+@blueprint.get("/<lang:language>/planning/<code>/again")
+@access(Permission.COORDINATE)
+def plan_again(code: str) -> ResponseReturnValue:
+    """In which language, and from which day, a session is held again."""
+    session = session_by_code(code)
+    form = _again_form(session)
+    status = 200
+    if request.args:
+        if _again_values(form, session) is not None:
+            return redirect(url_for("scheduling.plan_session", again=session.code, **_chosen_again(form)))
+        status = 422
+    return page("scheduling/plan_again.html", status, form=form, code=session.code, title=session_title(session))
 
 
 @blueprint.route("/<lang:language>/planning/<code>", methods=["GET", "POST"])
@@ -72,11 +127,10 @@ def edit_session(code: str) -> ResponseReturnValue:
     if session.state is not SessionState.DRAFT:
         flash(_("This session is no longer a draft, so its plan cannot be changed here."), "warning")
         return redirect(url_for("scheduling.session", code=session.code))
-    asked = session.requests[0] if session.requests else None
-    form = _plan_form(values_of_session(session))
     if request.method == "GET":
-        return _form_page(form, asked, session)
-    return _take_step(acting_person(), form, asked, session)
+        form = _filled_form(values_of_session(session), editions_of(session))
+        return _form_page(form, session.requests, session)
+    return _take_step(acting_person(), session.requests, session)
 
 
 @blueprint.post("/<lang:language>/planning/<code>/publish")
@@ -84,8 +138,8 @@ def edit_session(code: str) -> ResponseReturnValue:
 def publish(code: str) -> ResponseReturnValue:
     session = session_by_code(code)
     try:
-        service.publish(acting_person(), session)
-    except service.NotReady as error:
+        service.publish(acting_person(), session, despite_clashes=request.form.get(DESPITE_CLASHES) == YES)
+    except (service.NotReady, service.NotPossible) as error:
         return session_page(session, str(error.message), error.status)
     flash(_("The session is published. Its trainers and the offices' focal points get a mail."), "success")
     return redirect(url_for("scheduling.session", code=session.code))
@@ -100,37 +154,98 @@ def mark_delivered(code: str) -> ResponseReturnValue:
     return redirect(url_for("scheduling.session", code=session.code))
 
 
-def _plan_form(values: dict[str, object]) -> PlanForm:
-    """The form as it was sent, else filled with what is known."""
-    form = PlanForm(request.form) if request.method == "POST" else PlanForm(None, data=values)
+def _filled_form(values: Values, editions: Mapping[str, str] | None = None) -> PlanForm:
+    """The form filled with what is known."""
+    form = PlanForm(None, data=values)
+    form.editions = editions or {}
+    course = course_by_code(values["course"]) if values.get("course") else None
+    meetings = max(rows_sent(values, MEETING, MOST_MEETINGS), course.meetings if course else 0)
+    form.show_rows(meetings, rows_sent(values, OFFICE, MOST_OFFICES) + 1)
     form.offer()
     return form
 
 
+def _sent_form(step: str) -> PlanForm:
+    """The form as it was sent, with more rows where somebody asked for them."""
+    sent: MultiDict[str, str] = request.form
+    if step in STEPS_BACK:
+        sent = MultiDict((showable(name), showable(value)) for name, value in sent.items(multi=True))
+    form = PlanForm(sent)
+    form.editions = editions_sent(sent)
+    form.show_rows(
+        rows_sent(sent, MEETING, MOST_MEETINGS) + (MORE_MEETINGS if step == ADD_MEETINGS else 0),
+        rows_sent(sent, OFFICE, MOST_OFFICES) + (MORE_OFFICES if step == ADD_OFFICES else 0),
+    )
+    form.offer()
+    return form
+
+
+def _course_asked_for() -> Course:
+    course = course_by_code(request.args["course"])
+    if course is None:
+        raise NotFound()
+    return course
+
+
+def _again_form(session: TrainingSession) -> AgainForm:
+    """As it stands in the address, else the same language a year later."""
+    first = {"spoken": session.language, "first_day": first_day_again(session, today())}
+    form = AgainForm(request.args) if {"spoken", "first_day"} & set(request.args) else AgainForm(data=first)
+    form.offer()
+    return form
+
+
+def _again_values(form: AgainForm, session: TrainingSession) -> Values | None:
+    """What fills the plan; None where the form has to be mended."""
+    if not form.validate():
+        return None
+    try:
+        return values_again(session, form.spoken.data, form.first_day.data)
+    except DomainError as error:
+        if error.field not in form:
+            raise
+        form[error.field].errors = [error.message]
+        return None
+
+
+def _chosen_again(form: AgainForm) -> dict[str, Any]:
+    return {"spoken": form.spoken.data, "first_day": form.first_day.data.isoformat()}
+
+
+def _form_again(session: TrainingSession) -> ResponseReturnValue:
+    """The plan of a session held again; first its language and day are asked, where they are not said."""
+    values = _again_values(_again_form(session), session) if "spoken" in request.args else None
+    if values is None:
+        asked: dict[str, Any] = {name: request.args[name] for name in ("spoken", "first_day") if name in request.args}
+        return redirect(url_for("scheduling.plan_again", code=session.code, **asked))
+    return _form_page(_filled_form(values), [])
+
+
 def _take_step(
-    actor: Person, form: PlanForm, asked: TrainingRequest | None, session: TrainingSession | None
+    actor: Person, requests: Sequence[TrainingRequest], session: TrainingSession | None
 ) -> ResponseReturnValue:
     """Check, save or go back to change; whatever was typed stays."""
     step = request.form.get("step", CHECK)
-    if step == CHANGE:
-        return _form_page(form, asked, session)
+    form = _sent_form(step)
+    if step in STEPS_BACK:
+        return _form_page(form, requests, session)
     if not form.validate():
-        return _form_page(form, asked, session, 422)
-    plan = form.plan()
+        return _form_page(form, requests, session, 422)
+    plan = form.plan(asked.public_id for asked in requests)
     problems = problems_of(plan)
     for problem in problems:
         form.show_problem(problem)
     if problems:
-        return _form_page(form, asked, session, 422)
+        return _form_page(form, requests, session, 422)
     if step != SAVE:
-        return _check_page(actor, form, plan, session)
+        return _check_page(form, plan, requests, session)
     try:
         saved = _save(actor, plan, session)
     except DomainError as error:
         if error.field is None:
             raise
         form.show_problem(error)
-        return _form_page(form, asked, session, 422)
+        return _form_page(form, requests, session, 422)
     flash(_("The draft is saved. People see it once it is published."), "success")
     return redirect(url_for("scheduling.session", code=saved.code))
 
@@ -143,19 +258,53 @@ def _save(actor: Person, plan: Plan, session: TrainingSession | None) -> Trainin
 
 
 def _form_page(
-    form: PlanForm, asked: TrainingRequest | None, session: TrainingSession | None = None, status: int = 200
+    form: PlanForm,
+    requests: Sequence[TrainingRequest],
+    session: TrainingSession | None = None,
+    status: int = 200,
 ) -> ResponseReturnValue:
-    return page("scheduling/plan.html", status, form=form, asked=asked, session=session, hours_hint=hours_hint(asked))
+    course = requests[0].course if requests else course_by_code(form.course.data) if _has_course(form) else None
+    return page(
+        "scheduling/plan.html",
+        status,
+        form=form,
+        requests=requests,
+        session=session,
+        hours_hint=hours_hint(course),
+        agreed=times_agreed(requests, reader_zone().zone),
+        times_differ=agree_on_different_times(requests),
+    )
 
 
-def _check_page(actor: Person, form: PlanForm, plan: Plan, session: TrainingSession | None) -> ResponseReturnValue:
+def _has_course(form: PlanForm) -> bool:
+    return bool(form.course.data) and form.course.data in dict(form.course.choices)
+
+
+def _check_page(
+    form: PlanForm, plan: Plan, requests: Sequence[TrainingRequest], session: TrainingSession | None
+) -> ResponseReturnValue:
     trainers = trainers_by_public_id(plan.trainers)
     checks = check_of(
         plan,
-        offices_of_plan(actor, plan),
+        offices_of_plan(plan, requests),
         [trainer.id for trainer in trainers],
         now(),
         session.id if session else None,
     )
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in FORM_CONTROLS]
-    return page("scheduling/plan_check.html", checks=checks, facts=facts_of(form), typed=typed)
+    first_day = min(meeting.on_date for meeting in plan.meetings)
+    return page(
+        "scheduling/plan_check.html",
+        checks=checks,
+        facts=[*facts_of(form), *window_facts(plan)],
+        editions=editions_form(subjects_of_plan(plan), first_day, form.editions),
+        typed=_typed(),
+    )
+
+
+def _typed() -> list[tuple[str, str]]:
+    """The inputs as they came, but for those that stand on the page to choose."""
+    return [
+        (showable(name), showable(value))
+        for name, value in request.form.items(multi=True)
+        if name not in FORM_CONTROLS and not name.startswith(EDITION)
+    ]

@@ -1,6 +1,5 @@
 """Reads about sessions and their meetings."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -27,11 +26,12 @@ from trainapp.scheduling.models import (
     MeetingState,
     RegistrationPolicy,
     SessionKind,
+    SessionMaterial,
     SessionOffice,
     SessionState,
     SessionSubject,
+    TeachingState,
     TrainingSession,
-    session_trainer,
 )
 
 PAGE_SIZE = 50
@@ -148,6 +148,8 @@ def whole_session() -> tuple[ORMOption, ...]:
         *listed_session(),
         selectinload(TrainingSession.subjects).joinedload(SessionSubject.edition),
         selectinload(TrainingSession.trainers),
+        selectinload(TrainingSession.teaching),
+        selectinload(TrainingSession.materials).joinedload(SessionMaterial.file),
     )
 
 
@@ -183,6 +185,12 @@ def subject_names(session: TrainingSession, language: str | None = None) -> list
     """The subjects of a session, in the catalogue's order."""
     subjects = sorted((entry.subject for entry in session.subjects), key=lambda subject: subject.position)
     return [subject_name(subject, language) for subject in subjects]
+
+
+def trainers_shown(session: TrainingSession) -> list[Person]:
+    """The trainers of a session but for those who declined, whose place is not yet filled."""
+    declined = {entry.person_id for entry in session.teaching if entry.state is TeachingState.DECLINED}
+    return [trainer for trainer in session.trainers if trainer.id not in declined]
 
 
 def planned_meetings(session: TrainingSession) -> list[Meeting]:
@@ -261,7 +269,7 @@ def sessions_to_come(wanted: SessionFilter, page: int, at: datetime | None = Non
     query = select(TrainingSession).where(
         TrainingSession.state == SessionState.PUBLISHED, starts.is_not(None), *conditions_of(wanted)
     )
-    return _page(query.order_by(starts, TrainingSession.code), page)
+    return page_of(query.order_by(starts, TrainingSession.code), page)
 
 
 def _is_to_come(at: datetime) -> ColumnElement[bool]:
@@ -275,7 +283,7 @@ def delivered_sessions(year: int, wanted: SessionFilter, page: int) -> Page:
         TrainingSession.first_day.between(date(year, 1, 1), date(year, 12, 31)),
         *conditions_of(wanted),
     )
-    return _page(query.order_by(TrainingSession.first_day, TrainingSession.code), page)
+    return page_of(query.order_by(TrainingSession.first_day, TrainingSession.code), page)
 
 
 def years_of_delivery() -> list[int]:
@@ -290,7 +298,7 @@ def all_sessions(state: SessionState | None, page: int) -> Page:
     query = select(TrainingSession)
     if state is not None:
         query = query.where(TrainingSession.state == state)
-    return _page(query.order_by(TrainingSession.first_day.desc(), TrainingSession.code), page)
+    return page_of(query.order_by(TrainingSession.first_day.desc(), TrainingSession.code), page)
 
 
 def conditions_of(wanted: SessionFilter) -> list[ColumnElement[bool]]:
@@ -305,7 +313,8 @@ def conditions_of(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _page(query: Select[TrainingSession], wanted: int) -> Page:
+def page_of(query: Select[TrainingSession], wanted: int) -> Page:
+    """One page of a list of sessions, with what a list shows of them."""
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(max(1, wanted), pages)
@@ -317,26 +326,3 @@ def codes_beginning(beginning: str) -> list[str]:
     """The codes in use that begin so."""
     query = select(TrainingSession.code).where(TrainingSession.code.startswith(beginning, autoescape=True))
     return list(db.session.scalars(query))
-
-
-def meetings_of_trainers(
-    trainer_ids: Iterable[int], starts_at: datetime, ends_at: datetime, except_session: int | None
-) -> list[tuple[Person, Meeting]]:
-    """Planned meetings of these trainers that overlap a span, but for those of one session and of cancelled ones."""
-    query = (
-        select(Person, Meeting)
-        .join(session_trainer, session_trainer.c.person_id == Person.id)
-        .join(TrainingSession, TrainingSession.id == session_trainer.c.session_id)
-        .join(Meeting, Meeting.session_id == TrainingSession.id)
-        .where(
-            Person.id.in_(list(trainer_ids)),
-            TrainingSession.state != SessionState.CANCELLED,
-            Meeting.state == MeetingState.PLANNED,
-            Meeting.starts_at < ends_at,
-            Meeting.ends_at > starts_at,
-            TrainingSession.id != (except_session or 0),
-        )
-        .options(joinedload(Meeting.session).joinedload(TrainingSession.course).selectinload(Course.texts))
-        .order_by(Meeting.starts_at, Meeting.id)
-    )
-    return [(person, meeting) for person, meeting in db.session.execute(query)]

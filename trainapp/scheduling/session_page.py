@@ -1,5 +1,6 @@
 """What the page of a session shows, put into the reader's words and zone; never a join link, never an address."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,12 +8,22 @@ from trainapp.accounts.models import Person
 from trainapp.accounts.queries import may
 from trainapp.catalogue.queries import course_text, level_label, subject_name
 from trainapp.core.access import Permission
+from trainapp.core.clashes import Clash, Severity, worst
 from trainapp.core.languages import Text, _, current_language, language_name, ngettext
 from trainapp.core.timefmt import TimeLine, day_line, listed, moment, time_lines
 from trainapp.offices.queries import office_name
 from trainapp.requests.labels import mode_label
 from trainapp.requests.models import Mode
-from trainapp.scheduling.labels import TONES, kind_label, office_role_label, session_state_label
+from trainapp.scheduling.labels import (
+    TEACHING_TONES,
+    TONES,
+    kind_label,
+    office_role_label,
+    session_state_label,
+    teaching_state_label,
+)
+from trainapp.scheduling.material_rows import MaterialRow, material_row
+from trainapp.scheduling.materials import public_materials
 from trainapp.scheduling.models import (
     Meeting,
     MeetingState,
@@ -20,16 +31,18 @@ from trainapp.scheduling.models import (
     RegistrationPolicy,
     SessionState,
     SessionSubject,
+    SessionTrainer,
     TrainingSession,
 )
+from trainapp.scheduling.publication import clashes_of_interest, doubts_about, missing_for_publication
 from trainapp.scheduling.queries import (
     is_over,
     may_manage,
     planned_meetings,
     registration_is_open_to,
     session_title,
+    trainers_shown,
 )
-from trainapp.scheduling.service import missing_for_publication
 
 Fact = tuple[str, str]
 Tag = tuple[str, str]
@@ -72,23 +85,44 @@ class SessionView:
     registration: str | None
     has_calendar: bool
     is_over: bool
+    materials: list[MaterialRow]
     desk: "DeskView | None"
 
 
 @dataclass(frozen=True)
+class TeachingView:
+    """A trainer's answer, and why where they declined."""
+
+    name: str
+    state: Tag
+    reason: str
+
+
+@dataclass(frozen=True)
 class DeskView:
-    """What those who manage the session see and may do besides; `requests` are public ids and codes."""
+    """What those who manage the session see and may do besides; `requests` are public ids and codes.
+
+    `missing` keeps a draft from being published; `doubts` and `clashes` do not, but `is_possible` asks once more.
+    """
 
     code: str
     state: Tag
     may_plan: bool
     may_deliver: bool
+    may_repeat: bool
+    may_substitute: bool
     missing: list[str]
+    doubts: list[str]
+    clashes: list[Clash]
+    is_possible: bool
+    teaching: list[TeachingView]
     requests: list[tuple[str, str]]
 
 
-def session_view(session: TrainingSession, reader: Person | None, zone: str, at: datetime) -> SessionView:
-    """The page of a session for a reader in a zone at an instant."""
+def session_view(
+    session: TrainingSession, reader: Person | None, zone: str, at: datetime, material_address: Callable[[str], str]
+) -> SessionView:
+    """The page of a session for a reader in a zone at an instant; see `material_row` for the address."""
     meetings = [_meeting_view(meeting, zone) for meeting in session.meetings]
     return SessionView(
         code=session.code,
@@ -105,6 +139,7 @@ def session_view(session: TrainingSession, reader: Person | None, zone: str, at:
         registration=_registration_sentence(session, zone, at),
         has_calendar=any(meeting.has_file for meeting in meetings),
         is_over=is_over(session, at),
+        materials=[material_row(material, material_address) for material in public_materials(session)],
         desk=_desk_view(session, reader, at),
     )
 
@@ -112,16 +147,29 @@ def session_view(session: TrainingSession, reader: Person | None, zone: str, at:
 def _desk_view(session: TrainingSession, reader: Person | None, at: datetime) -> DeskView | None:
     if reader is None or not may_manage(reader, session):
         return None
-    may_plan = may(reader, Permission.COORDINATE)
+    coordinates = may(reader, Permission.COORDINATE)
     is_draft = session.state is SessionState.DRAFT
+    is_to_come = is_draft or (session.state is SessionState.PUBLISHED and not is_over(session, at))
+    clashes = clashes_of_interest(session) if coordinates and is_to_come else []
     return DeskView(
         code=session.code,
         state=(session_state_label(session.state), TONES[session.state]),
-        may_plan=may_plan and is_draft,
+        may_plan=coordinates and is_draft,
         may_deliver=session.state is SessionState.PUBLISHED and is_over(session, at),
+        may_repeat=coordinates,
+        may_substitute=coordinates and is_to_come and bool(session.trainers),
         missing=missing_for_publication(session) if is_draft else [],
-        requests=[(asked.public_id, asked.code) for asked in session.requests] if may_plan else [],
+        doubts=doubts_about(session) if is_draft else [],
+        clashes=clashes,
+        is_possible=worst(clashes) is not Severity.BLOCKS,
+        teaching=[_teaching_view(entry) for entry in session.teaching] if is_to_come else [],
+        requests=[(asked.public_id, asked.code) for asked in session.requests] if coordinates else [],
     )
+
+
+def _teaching_view(entry: SessionTrainer) -> TeachingView:
+    state = (teaching_state_label(entry.state), TEACHING_TONES[entry.state])
+    return TeachingView(entry.person.name, state, entry.reason)
 
 
 def _meeting_view(meeting: Meeting, zone: str) -> MeetingView:
@@ -159,7 +207,7 @@ def _facts(session: TrainingSession) -> list[Fact]:
         (_("For whom"), session.audience),
         (_("Seats"), capacity_text(session.capacity) if session.capacity else ""),
         *((office_role_label(role), _offices_in(session, role)) for role in OfficeRole),
-        (_("Trainers"), listed(trainer.name for trainer in session.trainers)),
+        (_("Trainers"), listed(trainer.name for trainer in trainers_shown(session))),
     ]
     return [(term, value) for term, value in facts if value]
 

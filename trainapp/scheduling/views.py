@@ -1,5 +1,6 @@
 """Public pages: the programme, the record of the past, and a session."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -55,6 +56,7 @@ def catalogue() -> ResponseReturnValue:
         "scheduling/catalogue.html",
         form=form,
         months=months_of(found.sessions, reader_zone().zone, at),
+        chosen=chosen_in(form),
         filtered=bool(chosen_in(form)),
         feed_url=feed_address(wanted.subject, wanted.language),
         canonical_url=absolute_url("scheduling.catalogue"),
@@ -101,10 +103,19 @@ def session_page(session: TrainingSession, refusal: str | None = None, status: i
     return page(
         "scheduling/session.html",
         status,
-        view=session_view(session, person_signed_in(), reader_zone().zone, now()),
+        view=session_view(session, person_signed_in(), reader_zone().zone, now(), material_addresses(session)),
         refusal=refusal,
         canonical_url=absolute_url("scheduling.session", code=session.code),
     )
+
+
+def material_addresses(session: TrainingSession) -> Callable[[str], str]:
+    """Where those who need no link of their own get a material of a session, by its public id."""
+
+    def address(public_id: str) -> str:
+        return url_for("scheduling.material_file", code=session.code, public_id=public_id)
+
+    return address
 
 
 def filter_form() -> FilterForm:

@@ -78,6 +78,52 @@
     if (event.key === "ArrowUp") moveInGrid(event, -1);
   });
 
+  // A form with data-keep keeps itself as a draft: a while after a change, and when its page is left.
+  const keepItself = (form) => {
+    const [PAUSE, LONGEST_PAUSE] = [5000, 80000];
+    const status = form.querySelector("[data-keep-status]");
+    let changed = false;
+    let saving = null;
+    let timer;
+    let pause = PAUSE;
+    const say = (text) => { if (status.textContent !== text) status.textContent = text; };
+    const typed = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    const later = () => { clearTimeout(timer); timer = setTimeout(() => keep(), pause); };
+    const learn = (answer) => {
+      form.elements.key.value = answer.public_id;
+      form.elements.version.value = answer.version;
+      history.replaceState(history.state, "", answer.url);
+    };
+    const send = async (leaving) => {
+      const answer = await fetch(form.dataset.keep, {
+        method: "POST", body: typed(), keepalive: leaving, headers: { Accept: "application/json" },
+      });
+      if (!answer.headers.get("Content-Type")?.startsWith("application/json")) throw new Error("not an answer");
+      const facts = await answer.json();
+      if (answer.ok) learn(facts);
+      say(facts.message);
+      pause = PAUSE;
+    };
+    const keep = (leaving = false) => {
+      if (!changed || saving || form.hasAttribute("data-sent")) return;
+      changed = false;
+      saving = send(leaving)
+        .catch(() => { changed = true; pause = Math.min(2 * pause, LONGEST_PAUSE); say(form.dataset.keepFailed); })
+        .finally(() => { saving = null; if (changed) later(); });
+    };
+    form.addEventListener("input", () => { changed = true; later(); });
+    // What is on its way arrives first: a form sent in between would not know of its own draft.
+    form.addEventListener("submit", (event) => {
+      clearTimeout(timer);
+      if (!saving) return;
+      event.preventDefault();
+      const button = event.submitter;
+      saving.finally(() => { clearTimeout(timer); form.requestSubmit(button); });
+    });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keep(true); });
+  };
+  document.querySelectorAll("form[data-keep]").forEach(keepItself);
+
   const last = document.getElementById(memory.get("focus") || "-");
   memory.set("focus", "");
   (document.querySelector("[data-focus]") || (last?.closest("form[data-auto]") && last))?.focus();

@@ -1,0 +1,5 @@
+"""The room's blueprint, on which its modules of views declare their routes."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/<lang:language>")
