@@ -95,6 +95,7 @@ def test_handing_over_and_leaving(app: Flask, client: CheckingClient, world: Wor
     assert told.language == "de"
     assert "Sam Successor" in text_of(told)
     assert len(world.mails(SUCCESSOR)) == 2
+    assert len(world.mails()) == 5
     assert only_claim(app).state is ClaimState.ACCEPTED
 
 
@@ -121,6 +122,7 @@ def test_who_named_somebody_is_told_that_they_were_declined(
     assert "Not of your office." in text_of(told)
     assert "Sam Successor" in text_of(told)
     assert "Not of your office." in text_of(world.mails(SUCCESSOR)[-1])
+    assert len(world.mails()) == 4
 
 
 @pytest.mark.causes_mails
@@ -264,6 +266,7 @@ def test_ends_are_announced_once_a_month_before(app: Flask, world: World, cora: 
     with app.app_context(), unit_of_work():
         remind_of_ending_roles()
     assert len(world.mails("soon.example@example.org")) == 2
+    assert len(world.mails()) == 5
 
 
 @pytest.mark.causes_mails

@@ -1,7 +1,6 @@
 """Becoming an office's focal point: asking, proving the address, and the secretariat's decision."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -60,8 +59,8 @@ def set_domains(app: Flask, office: str, *domains: str) -> None:
 
 
 @pytest.fixture
-def coordinator(world: World, client: CheckingClient) -> Iterator[str]:
-    yield world.person("Cora Coordinates", role=Role.COORDINATOR, language="fr")
+def coordinator(world: World, client: CheckingClient) -> str:
+    return world.person("Cora Coordinates", role=Role.COORDINATOR, language="fr")
 
 
 def test_the_way_from_asking_to_the_role(app: Flask, client: CheckingClient, world: World, coordinator: str) -> None:

@@ -120,10 +120,12 @@ def test_a_hostile_file_is_not_taken(what: str) -> None:
 
 def test_a_package_that_unpacks_to_far_more_than_it_is_is_not_taken() -> None:
     stream = io.BytesIO(samples.docx())
-    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open("word/media/zeros.xml", "w") as part:
-            for _megabyte in range((LARGEST_UNPACKED >> 20) + 1):
-                part.write(bytes(1 << 20))
+    with (
+        zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("word/media/zeros.xml", "w") as part,
+    ):
+        for _megabyte in range((LARGEST_UNPACKED >> 20) + 1):
+            part.write(bytes(1 << 20))
     assert len(stream.getvalue()) < LARGEST_FILE
     assert recognise(stream.getvalue()) is None
 

@@ -68,6 +68,6 @@ def test_no_more_than_five_come_at_once() -> None:
 def test_sizes_are_said_as_readers_write_them() -> None:
     assert size_label(1) == "1 kB"
     assert size_label(240 * 1024) == "240 kB"
-    assert size_label(1258291, "fr") == "1,2 Mo"
+    assert size_label(1258291, "fr") == "1,2\u202fMo"
     assert size_label(LARGEST_FILE, "ru") == "10 МБ"
     assert "10 MB" in what_is_taken()

@@ -53,7 +53,7 @@ def draft_of(app: Flask, public_id: str | None = None) -> TrainingRequest:
             query = query.where(TrainingRequest.public_id == public_id)
         request = db.session.scalars(query).one()
         assert [event.step for event in request.events]
-        assert [subject.code for subject in request.subjects] != None
+        assert all(subject.code for subject in request.subjects)
         assert request.office
         return request
 

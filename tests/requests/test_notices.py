@@ -1,25 +1,42 @@
 """Each step is told to the other side, to everybody in their own language and zone."""
 
+import re
+from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from tests.requests.answers import answers
 from tests.requests.conftest import Desk, person, writing
+from tests.requests.offers import found, offer, offered, standing_ids, weekday_in
+from tests.support import samples
+from tests.support.client import CheckingClient
 from tests.support.world import World
+from trainapp.accounts.models import MailedLink, RoleGrant
 from trainapp.core.access import Role
+from trainapp.core.clashes import ClashKind
+from trainapp.core.clock import today
+from trainapp.core.database import db
 from trainapp.core.languages import speaking
-from trainapp.core.timefmt import moment, zone_label
+from trainapp.core.timefmt import moment, time_lines, zone_label
+from trainapp.core.tokens import digest
 from trainapp.core.unit_of_work import unit_of_work
+from trainapp.files.service import Upload
 from trainapp.mail.models import OutboxMail
 from trainapp.requests.asking import discard_draft
-from trainapp.requests.labels import state_label, step_label, what_next
+from trainapp.requests.labels import slot_label, state_label, step_label, what_next
 from trainapp.requests.models import RequestState as S
 from trainapp.requests.models import Step
-from trainapp.requests.queries import request_by_public_id, request_for
-from trainapp.requests.service import take_step
+from trainapp.requests.queries import agreed_slot, request_by_public_id, request_for, standing_slots
+from trainapp.requests.service import assign, take_step
+from trainapp.requests.slots import SlotOffer, meeting_times, slot_clashes
 from trainapp.requests.steps import Side
 
 COORDINATOR = "coordinator.example@example.org"
@@ -41,11 +58,10 @@ def mails_to(world: World, address: str) -> list[OutboxMail]:
     return [mail for mail in world.mails() if mail.recipient == address]
 
 
-def step(app: Flask, public_id: str, actor: str, taken: Step, comment: str = "") -> None:
+def step(app: Flask, public_id: str, actor: str, taken: Step, comment: str = "", **content: Any) -> None:
     with writing(app):
-        request = request_by_public_id(public_id)
-        assert request is not None
-        take_step(person(actor), request, taken, comment, request.version)
+        request = found(public_id)
+        take_step(person(actor), request, taken, comment, request.version, **content)
 
 
 def test_a_request_sent_is_told_to_every_coordinator(app: Flask, desk: Desk, world: World) -> None:
@@ -60,7 +76,8 @@ def test_a_request_sent_is_told_to_every_coordinator(app: Flask, desk: Desk, wor
 def test_both_bodies_have_all_the_facts_in_the_readers_language_and_zone(app: Flask, desk: Desk, world: World) -> None:
     public_id = desk.request(S.IN_REVIEW)
     words = "July 6, 10:00 to 12:00 in Nairobi <b>&amp;"
-    step(app, public_id, desk.coordinator, Step.PROPOSE, words)
+    two = offer(meetings=2), offer(42, zone="Europe/Zurich")
+    step(app, public_id, desk.coordinator, Step.PROPOSE, words, slots=two, files=[Upload("Plan.pdf", samples.pdf())])
     [mail] = mails_to(world, OFFICE)
     assert mail.language == "ar"
     text, html = bodies(mail)
@@ -79,8 +96,16 @@ def test_both_bodies_have_all_the_facts_in_the_readers_language_and_zone(app: Fl
             moment(event.at, "Africa/Nairobi", "ar"),
             zone_label("Africa/Nairobi", event.at, "ar"),
             "Examiners of marks",
-            f"/ar/requests/{public_id}",
+            "The new edition applies from January.",
+            "Plan.pdf",
+            "/ar/requests/answer/",
         ]
+        for slot in standing_slots(request):
+            facts.append(slot_label(slot.position))
+            for meeting in slot.meetings:
+                times = time_lines(meeting.starts_at, meeting.ends_at, "Africa/Nairobi", ["Europe/Zurich"], "ar")
+                assert [line.own for line in times] == [True, False]
+                facts.extend(str(line) for line in times)
     for fact in facts:
         assert fact in text, fact
         assert fact in html, fact
@@ -144,3 +169,110 @@ def test_a_mail_links_to_the_base_url_and_not_to_the_host_header(app: Flask, des
     text, html = bodies(mails_to(world, OFFICE)[-1])
     assert "evil.example.org" not in text + html
     assert f"http://127.0.0.1:5000/ar/requests/{public_id}" in text
+
+
+def assigned_to(app: Flask, public_id: str, actor: str, colleague: str) -> None:
+    with writing(app):
+        assign(person(actor), found(public_id), colleague)
+
+
+def test_an_offer_says_what_stands_against_it(app: Flask, desk: Desk, world: World) -> None:
+    """A Saturday evening in Nairobi: weekend, and outside the working hours, in both bodies and in Arabic."""
+    late = offer(hour=18)
+    late = SlotOffer(late.zone, (replace(late.meetings[0], on_date=weekday_in(35) + timedelta(days=3)),))
+    public_id = offered(desk, late)
+    text, html = bodies(mails_to(world, OFFICE)[-1])
+    with app.test_request_context("/en/"), speaking("ar"):
+        request = found(public_id)
+        clashes = slot_clashes(meeting_times(standing_slots(request)[0]), request)
+    assert {clash.kind for clash in clashes} >= {ClashKind.OFFICE_WEEKEND, ClashKind.OFFICE_HOURS}
+    for clash in clashes:
+        assert clash.plain in text
+        assert clash.plain in html
+
+
+def test_an_offer_carries_a_link_for_its_reader_alone(app: Flask, desk: Desk, world: World) -> None:
+    world.person("Colleague Example", role=Role.FOCAL_POINT, office="KE", language="fr")
+    public_id = offered(desk)
+    asking = [mail for mail in world.mails() if mail.holds_secret]
+    assert {mail.recipient for mail in asking} == {OFFICE, "colleague.example@example.org"}
+    tokens = {found_link for mail in asking for found_link in re.findall(r"/requests/answer/([\w-]+)", bodies(mail)[0])}
+    assert len(tokens) == 2
+    with app.app_context():
+        scope = f"request:{found(public_id).id}:answer"
+        links = db.session.scalars(select(MailedLink).where(MailedLink.scope == scope)).all()
+        assert {digest(token) for token in tokens} == {link.token_digest for link in links}
+        assert all(link.expires_at and link.expires_at - link.created_at == timedelta(days=60) for link in links)
+    for mail in asking:
+        assert f"/{mail.language}/requests/answer/" in bodies(mail)[1]
+
+
+def test_what_is_agreed_is_told_with_its_dates(app: Flask, desk: Desk, world: World) -> None:
+    public_id = offered(desk, offer(), offer(42, 14))
+    second = standing_ids(app, public_id)[1]
+    step(app, public_id, desk.office, Step.AGREE, chosen=second)
+    text, html = bodies(mails_to(world, COORDINATOR)[-1])
+    with app.test_request_context("/en/"), speaking("ja"):
+        agreed = agreed_slot(found(public_id))
+        assert agreed is not None
+        (meeting,) = agreed.meetings
+        lines = time_lines(meeting.starts_at, meeting.ends_at, "Asia/Tokyo", ["Africa/Nairobi", "Europe/Zurich"], "ja")
+        others = [slot_label(1), step_label(Step.PROPOSE)]
+    for line in map(str, lines):
+        assert line in text
+        assert line in html
+    assert not [word for word in others if word in text]
+
+
+def test_an_assignment_is_told_to_the_colleague_alone(app: Flask, desk: Desk, world: World) -> None:
+    colleague = world.person("Second Coordinator", role=Role.COORDINATOR, language="ru")
+    public_id = desk.request()
+    before = len(world.mails())
+    assigned_to(app, public_id, desk.coordinator, colleague)
+    assigned_to(app, public_id, desk.coordinator, colleague)
+    assert [mail.recipient for mail in world.mails()[before:]] == ["second.coordinator@example.org"]
+    assigned_to(app, public_id, desk.coordinator, "")
+    assigned_to(app, public_id, desk.coordinator, desk.coordinator)
+    assert len(world.mails()) == before + 1
+
+
+def test_the_offices_steps_go_to_whom_the_request_is_assigned(app: Flask, desk: Desk, world: World) -> None:
+    colleague = world.person("Second Coordinator", role=Role.COORDINATOR)
+    public_id = desk.request()
+    assigned_to(app, public_id, desk.coordinator, colleague)
+    before = len(world.mails())
+    step(app, public_id, desk.office, Step.COMMENT, "To one.")
+    assert [mail.recipient for mail in world.mails()[before:]] == ["second.coordinator@example.org"]
+    with writing(app):
+        for grant in db.session.scalars(select(RoleGrant).where(RoleGrant.person_id == person(colleague).id)):
+            grant.valid_to = today() - timedelta(days=1)
+    step(app, public_id, desk.office, Step.COMMENT, "They have left: to everybody.")
+    assert [mail.recipient for mail in world.mails()[before + 1 :]] == [COORDINATOR]
+
+
+@pytest.mark.parametrize(("closing", "reopened_by"), [(Step.WITHDRAW, "office"), (Step.DECLINE, "coordinator")])
+def test_the_other_side_hears_that_a_request_is_open_again(
+    app: Flask, desk: Desk, world: World, closing: Step, reopened_by: str
+) -> None:
+    public_id = desk.request()
+    actor, reader = getattr(desk, reopened_by), OFFICE if reopened_by == "coordinator" else COORDINATOR
+    step(app, public_id, actor, closing, "For now.")
+    step(app, public_id, actor, Step.REOPEN)
+    with app.test_request_context("/en/"), speaking(world.mails()[-1].language):
+        assert step_label(Step.REOPEN) in world.mails()[-1].subject
+    assert world.mails()[-1].recipient == reader
+
+
+def test_an_answer_recorded_for_an_office_is_told_to_the_office_too(
+    app: Flask, desk: Desk, world: World, client: CheckingClient
+) -> None:
+    client.sign_in(desk.coordinator)
+    world.person("Second Coordinator", role=Role.COORDINATOR)
+    letter = answers(office="KE", channel="letter", received_on=str(today()))
+    response = client.submit("/en/requests/new", letter)
+    assert response.status_code == 302, response.get_data(as_text=True)
+    public_id = response.location.rpartition("/")[2]
+    before = len(world.mails())
+    step(app, public_id, desk.coordinator, Step.WITHDRAW, "They wrote that they do not need it.")
+    told = {mail.recipient for mail in world.mails()[before:]}
+    assert told == {OFFICE, "second.coordinator@example.org"}

@@ -1,7 +1,7 @@
 """What the form of a plan takes: as many meetings and offices as it needs, a window, editions, and where it starts."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from tests.support.statements import statements_of
 from tests.support.world import World, person_of
 from trainapp.catalogue.models import Subject
 from trainapp.core.access import Role
+from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.requests.models import RequestState
@@ -334,7 +335,13 @@ def test_trainers_who_teach_this_come_first(
 
 
 def test_new_trainers_are_asked_and_all_where_times_change(
-    client: CheckingClient, app: Flask, world: World, coordinator: str, trainer: str, plan_data: PlanData
+    client: CheckingClient,
+    app: Flask,
+    world: World,
+    coordinator: str,
+    trainer: str,
+    plan_data: PlanData,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     second = world.person("Second Trainer", role=Role.TRAINER)
     client.sign_in(coordinator)
@@ -345,9 +352,12 @@ def test_new_trainers_are_asked_and_all_where_times_change(
     assert asked(world) == ["trainer.example@example.org", "second.trainer@example.org"]
     assert answers(app, code) == {"Trainer Example": TeachingState.CONFIRMED, "Second Trainer": TeachingState.ASKED}
     answer(app, TeachingState.DECLINED)
+    later = now() + timedelta(hours=1)
+    monkeypatch.setattr("trainapp.scheduling.teaching.now", lambda: later)
     moved = plan_data(trainers=[trainer, second], **{"meeting_1-on_date": "2027-07-07"})
     save(client, moved, f"/en/planning/{code}")
     assert set(answers(app, code).values()) == {TeachingState.ASKED}, "what they said was for another day"
+    assert sorted(asked(world)[2:]) == ["second.trainer@example.org", "trainer.example@example.org"]
 
 
 def asked(world: World) -> list[str]:
@@ -380,3 +390,20 @@ def test_a_plan_is_checked_in_a_fixed_number_of_queries(
             assert client.post(NEW, data=plan_data(csrf_token=token, **rows)).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_who_is_taken_out_of_a_draft_is_told(
+    client: CheckingClient, app: Flask, world: World, coordinator: str, trainer: str, plan_data: PlanData
+) -> None:
+    client.sign_in(coordinator)
+    code = save(client, plan_data())
+    save(client, plan_data(trainers=[]), f"/en/planning/{code}")
+    assert [mail.key.split(":")[2] for mail in world.mails("trainer.example@example.org")] == [
+        "teaching_asked",
+        "teaching_ended",
+    ]
+    save(client, plan_data(), f"/en/planning/{code}")
+    answer(app, TeachingState.DECLINED)
+    save(client, plan_data(trainers=[]), f"/en/planning/{code}")
+    ended = [mail for mail in world.mails() if ":teaching_ended" in mail.key]
+    assert len(ended) == 1, "who declined knows it already"

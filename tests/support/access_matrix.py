@@ -99,6 +99,9 @@ class Stage:
             (None, "code"): self._session,
             ("requests", "public_id"): lambda: self._request(endpoint),
             ("requests.attachment", "public_id"): lambda: self.world.attachment(self._request(endpoint), self.owner),
+            ("requests.answer", "token"): lambda: self.world.answer_link(self._request(endpoint), self.owner),
+            ("requests.answer_file", "public_id"): self._attachment_of_a_request,
+            ("requests.answer_file", "token"): lambda: self.world.answer_link(self.request_of_attachment, self.owner),
             ("accounts.claim", "token"): lambda: self.world.claim(OFFICE, self._participant())[1],
             ("accounts.confirm_claim", "token"): lambda: self.world.claim(OFFICE, self._participant())[1],
             ("accounts", "code"): lambda: OFFICE,
@@ -128,6 +131,10 @@ class Stage:
     def _material_of_a_session(self) -> str:
         self._session_with_material()
         return self.material
+
+    def _attachment_of_a_request(self) -> str:
+        self.request_of_attachment = self._request("requests.attachment")
+        return self.world.attachment(self.request_of_attachment, self.owner)
 
     def _participant(self) -> str:
         return str(self.readers["participant"])

@@ -73,9 +73,7 @@ class Oracle:
         assert start is not None
         return start
 
-    def _chains(
-        self, first: date, wall: time, kept: set[Condition]
-    ) -> Iterator[tuple[list[date], TrainerWeek | None]]:
+    def _chains(self, first: date, wall: time, kept: set[Condition]) -> Iterator[tuple[list[date], TrainerWeek | None]]:
         """From one day, for each trainer, the days of the slot where there is one."""
         trainers: list[TrainerWeek | None] = list(self.search.trainers)
         if not trainers and not kept & OF_TRAINERS:
@@ -127,8 +125,7 @@ class Oracle:
         left = set(Condition) - self.search.relaxed
         for number in range(1, most + 1):
             counts = {
-                frozenset(each): len(self.slots(self.search.relaxed | set(each)))
-                for each in combinations(left, number)
+                frozenset(each): len(self.slots(self.search.relaxed | set(each))) for each in combinations(left, number)
             }
             if any(counts.values()):
                 return {each: count for each, count in counts.items() if count}

@@ -25,6 +25,7 @@ from trainapp.mail.models import OutboxMail
 from trainapp.mail.transports import FolderTransport
 from trainapp.offices.models import Office, OfficeContact
 from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.requests.answering import answer_scope
 from trainapp.requests.attachments import attach
 from trainapp.requests.models import Channel, Mode, RequestEvent, RequestState, Step, TrainingRequest
 from trainapp.scheduling.models import (
@@ -188,6 +189,12 @@ class World:
             db.session.flush()
             (attached,) = attach(event, [Upload("letter.pdf", content or samples.pdf())])
             return attached.file.public_id
+
+    def answer_link(self, request: str, person: str) -> str:
+        """The secret of a link by which a person answers a request from the mail."""
+        with self.app.app_context(), unit_of_work():
+            asked = db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id == request)).one()
+            return issue_link(person_of(person), answer_scope(asked), now() + timedelta(days=60))
 
     def claim(self, office: str, person: str, *, confirmed: bool = False, **changes: Any) -> tuple[str, str]:
         """A person asks to be a focal point of `office`; gives the public id of the claim, and its link's secret."""

@@ -105,6 +105,7 @@ def claims(state: ClaimState | None = None, office_code: str | None = None, page
         .order_by(
             case((waits, 0), else_=1),
             case((waits, FocalPointClaim.confirmed_at)),
+            case((waits, FocalPointClaim.id)),
             FocalPointClaim.asked_at.desc(),
             FocalPointClaim.id.desc(),
         )

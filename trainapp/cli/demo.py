@@ -14,9 +14,11 @@ from trainapp.accounts.queries import people_with_role
 from trainapp.catalogue.loading import load_catalogue
 from trainapp.cli.demo_assistance import load_assistance
 from trainapp.cli.demo_days import MARKER, read
+from trainapp.cli.demo_offices import load_offices_of_demo
 from trainapp.cli.demo_people import load_people
 from trainapp.cli.demo_requests import load_requests
 from trainapp.cli.demo_sessions import load_sessions
+from trainapp.cli.demo_trainers import load_trainers
 from trainapp.core.access import Role
 from trainapp.core.database import db
 from trainapp.core.languages import _
@@ -41,6 +43,8 @@ def load_demo() -> int:
     load_offices()
     load_catalogue()
     people = load_people()
+    load_offices_of_demo()
+    load_trainers(people)
     sessions = load_sessions(people)
     requests = load_requests(people, sessions)
     load_assistance()

@@ -27,6 +27,7 @@ from trainapp.scheduling.models import (
     SessionOffice,
     SessionState,
     SessionSubject,
+    TeachingState,
     TrainingSession,
     session_trainer,
 )
@@ -44,6 +45,7 @@ def load_sessions(people: People) -> Sessions:
         session = sessions[entry["key"]] = _session(entry, people)
         db.session.add(session)
         db.session.flush()
+        _let_trainers_confirm(session)
         _register(session, entry, people)
         db.session.flush()
         if "past" in entry:
@@ -86,6 +88,13 @@ def _session(entry: dict[str, Any], people: People) -> TrainingSession:
         session.state = SessionState.DELIVERED
         session.delivered_at = at_work(days[-1] + timedelta(days=1))
     return session
+
+
+def _let_trainers_confirm(session: TrainingSession) -> None:
+    """Who teaches a published session has said so; for a draft they are still asked."""
+    for teaching in session.teaching:
+        if session.state is not SessionState.DRAFT:
+            teaching.state, teaching.answered_at = TeachingState.CONFIRMED, session.created_at
 
 
 def _first_day(entry: dict[str, Any]) -> date:

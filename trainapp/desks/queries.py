@@ -1,32 +1,42 @@
 """What each person sees first: reads over the rooms below."""
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from trainapp.accounts.models import Person
 from trainapp.attendance.models import Attendance
+from trainapp.catalogue.models import Course
 from trainapp.core.clock import now
 from trainapp.core.database import db
+from trainapp.offices.models import Office
 from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.requests.models import RequestEvent, RequestState, Slot, Step, TrainingRequest
 from trainapp.scheduling.models import (
     Meeting,
     MeetingState,
     SessionOffice,
     SessionState,
+    SessionTrainer,
+    TeachingState,
     TrainingSession,
-    session_trainer,
 )
 from trainapp.scheduling.queries import listed_session
 
-MOST_ROWS = 20
+MOST_ROWS = 10
 TWO_WEEKS = timedelta(days=14)
 STILL_SHOWN = timedelta(days=30)
 
 
 def draft_sessions() -> list[TrainingSession]:
-    """Sessions being planned, the next to take place first."""
-    return _sessions(TrainingSession.state == SessionState.DRAFT)
+    """Sessions being planned, the next to take place first, with all that publishing asks for."""
+    return _sessions(
+        TrainingSession.state == SessionState.DRAFT,
+        options=(selectinload(TrainingSession.trainers), selectinload(TrainingSession.teaching)),
+    )
 
 
 def sessions_of_next_days(within: timedelta = TWO_WEEKS) -> list[TrainingSession]:
@@ -35,11 +45,10 @@ def sessions_of_next_days(within: timedelta = TWO_WEEKS) -> list[TrainingSession
     return _sessions(TrainingSession.state == SessionState.PUBLISHED, _meets_between(at, at + within))
 
 
-def coming_sessions_of_trainer(person: Person) -> list[TrainingSession]:
-    at = now()
-    return _sessions(
-        TrainingSession.state.in_((SessionState.DRAFT, SessionState.PUBLISHED)), _taught_by(person), _meets_after(at)
-    )
+def coming_sessions_of_trainer(person: Person, state: TeachingState) -> list[TrainingSession]:
+    """Sessions to come to whose trainer a person was made, by what they answered."""
+    planned = TrainingSession.state.in_((SessionState.DRAFT, SessionState.PUBLISHED))
+    return _sessions(planned, _taught_by(person, state), _meets_after(now()))
 
 
 def sessions_without_attendance(person: Person) -> list[TrainingSession]:
@@ -58,7 +67,7 @@ def sessions_without_attendance(person: Person) -> list[TrainingSession]:
         .exists()
     )
     held = TrainingSession.state.in_((SessionState.PUBLISHED, SessionState.DELIVERED))
-    return _sessions(held, _taught_by(person), unmarked, has_people)
+    return _sessions(held, _taught_by(person, TeachingState.ASKED, TeachingState.CONFIRMED), unmarked, has_people)
 
 
 def coming_sessions_of_offices(office_ids: frozenset[int]) -> list[TrainingSession]:
@@ -84,20 +93,59 @@ def registrations_of(person: Person) -> list[tuple[Registration, TrainingSession
     return [(registration, session) for registration, session in rows]
 
 
-def _sessions(*conditions: ColumnElement[bool]) -> list[TrainingSession]:
+def requests_of_offices(office_ids: frozenset[int], *states: RequestState) -> list[TrainingRequest]:
+    """The requests of these offices in some states, the newest first."""
+    query = (
+        select(TrainingRequest)
+        .where(TrainingRequest.office_id.in_(office_ids), TrainingRequest.state.in_(states))
+        .options(
+            selectinload(TrainingRequest.office),
+            selectinload(TrainingRequest.subjects),
+            selectinload(TrainingRequest.course).selectinload(Course.texts),
+        )
+        .order_by(TrainingRequest.received_on.desc(), TrainingRequest.id.desc())
+        .limit(MOST_ROWS)
+    )
+    return list(db.session.scalars(query))
+
+
+def dates_offered(request_ids: Collection[int]) -> dict[int, int]:
+    """How many choices of dates stand for each of these requests: those of its newest offer."""
+    newest = (
+        select(func.max(RequestEvent.id))
+        .where(RequestEvent.request_id.in_(request_ids), RequestEvent.step == Step.PROPOSE)
+        .group_by(RequestEvent.request_id)
+    )
+    rows = db.session.execute(
+        select(RequestEvent.request_id, func.count(Slot.id))
+        .join(Slot, Slot.event_id == RequestEvent.id)
+        .where(RequestEvent.id.in_(newest))
+        .group_by(RequestEvent.request_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def offices_of(office_ids: frozenset[int]) -> list[Office]:
+    return list(db.session.scalars(select(Office).where(Office.id.in_(office_ids)).order_by(Office.code)))
+
+
+def _sessions(*conditions: ColumnElement[bool], options: Iterable[ORMOption] = ()) -> list[TrainingSession]:
     return list(
         db.session.scalars(
             select(TrainingSession)
             .where(*conditions)
-            .options(*listed_session())
+            .options(*listed_session(), *options)
             .order_by(TrainingSession.first_day, TrainingSession.code)
             .limit(MOST_ROWS)
         )
     )
 
 
-def _taught_by(person: Person) -> ColumnElement[bool]:
-    return TrainingSession.id.in_(select(session_trainer.c.session_id).where(session_trainer.c.person_id == person.id))
+def _taught_by(person: Person, *states: TeachingState) -> ColumnElement[bool]:
+    taught = select(SessionTrainer.session_id).where(
+        SessionTrainer.person_id == person.id, SessionTrainer.state.in_(states)
+    )
+    return TrainingSession.id.in_(taught)
 
 
 def _meets_after(at: datetime) -> ColumnElement[bool]:

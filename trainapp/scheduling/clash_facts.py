@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -58,6 +60,36 @@ class OfficeBusy:
     session_id: int
 
 
+class Taken(Protocol):
+    """Something that takes time."""
+
+    @property
+    def span(self) -> Span: ...
+
+
+T = TypeVar("T", bound=Taken)
+
+
+class Calendar(Generic[T]):
+    """What somebody has, kept by the days it touches (UTC), so that a year of it is not read for each meeting."""
+
+    def __init__(self, entries: Iterable[T]) -> None:
+        self._by_day: dict[date, list[T]] = {}
+        for entry in entries:
+            for day in _days_of(entry.span):
+                self._by_day.setdefault(day, []).append(entry)
+
+    def during(self, span: Span) -> list[T]:
+        """What overlaps a span, each once, in the order it was given."""
+        near = (entry for day in _days_of(span) for entry in self._by_day.get(day, ()))
+        return [entry for entry in dict.fromkeys(near) if entry.span.overlaps(span)]
+
+
+def _days_of(span: Span) -> list[date]:
+    first = span.starts_at.date()
+    return [first + timedelta(days=number) for number in range((span.ends_at.date() - first).days + 1)]
+
+
 @dataclass(frozen=True)
 class Facts:
     """Profiles and times by the id of the trainer, other meetings by the id of the office, subjects' names by code.
@@ -66,8 +98,8 @@ class Facts:
     """
 
     profiles: Mapping[int, TrainerProfile]
-    busy: Mapping[int, list[Busy]]
-    office_busy: Mapping[int, list[OfficeBusy]]
+    busy: Mapping[int, Calendar[Busy]]
+    office_busy: Mapping[int, Calendar[OfficeBusy]]
     answers: Mapping[tuple[int, int], TeachingState]
     subjects: Mapping[str, str]
 
@@ -102,11 +134,15 @@ def facts_for(planned: Sequence[Planned]) -> Facts:
     first, last = min(times[0] for times in meetings), max(times[1] for times in meetings)
     return Facts(
         profiles=profiles_of(trainer_ids),
-        busy=busy_times(trainer_ids, first, last),
-        office_busy=_office_busy(office_ids, (first, last)),
+        busy=_calendars(busy_times(trainer_ids, first, last)),
+        office_busy=_calendars(_office_busy(office_ids, (first, last))),
         answers=_answers(each.session_id for each in planned),
         subjects={subject.code: subject_name(subject) for subject in all_subjects()},
     )
+
+
+def _calendars(entries: Mapping[int, list[T]]) -> dict[int, Calendar[T]]:
+    return {each: Calendar(taken) for each, taken in entries.items()}
 
 
 def _answers(session_ids: Iterable[int | None]) -> dict[tuple[int, int], TeachingState]:

@@ -31,7 +31,7 @@ from trainapp.scheduling.models import (
 )
 from trainapp.scheduling.queries import listed_session
 from trainapp.scheduling.trainer_queries import missing_subjects, speaks
-from trainapp.scheduling.trainer_time import Span, working_spans, zone_of
+from trainapp.scheduling.trainer_time import Busy, Span, working_spans, zone_of
 
 TWELVE_MONTHS = timedelta(days=366)
 OfficeAndHours = tuple[Office, WeeklyHours | None]
@@ -201,9 +201,8 @@ def _of_meeting(times: Times, planned: Planned, facts: Facts, at: datetime) -> I
 
 
 def _office_busy(office: Office, times: Times, planned: Planned, facts: Facts) -> Iterator[Clash]:
-    meeting = Span(*times)
-    for busy in facts.office_busy.get(office.id, ()):
-        if busy.session_id == planned.session_id or not busy.span.overlaps(meeting):
+    for busy in facts.office_busy[office.id].during(Span(*times)):
+        if busy.session_id == planned.session_id:
             continue
         name, when = office_name(office), span(busy.span.starts_at, busy.span.ends_at, planned.zone)
         sentence = _told(
@@ -216,12 +215,8 @@ def _office_busy(office: Office, times: Times, planned: Planned, facts: Facts) -
 
 
 def _busy(person: Person, times: Times, planned: Planned, facts: Facts) -> Iterator[Clash]:
-    meeting = Span(*times)
-    for busy in facts.busy.get(person.id, ()):
-        is_own = (
-            busy.session_id == planned.session_id if busy.kind == "meeting" else busy.request_id in planned.request_ids
-        )
-        if is_own or not busy.span.overlaps(meeting):
+    for busy in facts.busy[person.id].during(Span(*times)):
+        if _is_own(busy, planned):
             continue
         when = span(busy.span.starts_at, busy.span.ends_at, planned.zone)
         if busy.kind == "meeting":
@@ -232,6 +227,13 @@ def _busy(person: Person, times: Times, planned: Planned, facts: Facts) -> Itera
             kind, severity = ClashKind.TRAINER_HELD, Severity.WARNS
         sentence = _told(template, trainer=person.name, title=busy.title, when=when)
         yield Clash(kind, severity, person.name, when, times[0], sentence)
+
+
+def _is_own(busy: Busy, planned: Planned) -> bool:
+    """Whether what a trainer has is what the meetings are for."""
+    if busy.kind == "meeting":
+        return busy.session_id == planned.session_id
+    return busy.request_id in planned.request_ids
 
 
 def _working_time(person: Person, profile: TrainerProfile | None, times: Times) -> Iterator[Clash]:

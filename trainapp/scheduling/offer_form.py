@@ -12,6 +12,7 @@ from trainapp.core.languages import _, lazy
 from trainapp.files.service import Upload
 from trainapp.requests.slots import MOST_SLOT_MEETINGS, SlotOffer, offer_field, problems_of
 from trainapp.requests.step_forms import SlotRows, StepInput
+from trainapp.scheduling.forms import Choices
 from trainapp.scheduling.proposals import read
 from trainapp.scheduling.propose_form import zones_with
 
@@ -30,12 +31,12 @@ class OwnDatesForm(QueryForm):
 class OfferInput:
     """Everything the form of the page sends; whatever becomes of it, it stands there again."""
 
-    def __init__(self, sent: MultiDict[str, str] | None, meetings: int, zone: str, trainers: Any) -> None:
-        """`meetings` is how many rows a first choice of dates has, `zone` the one it is meant in at first."""
+    def __init__(self, sent: MultiDict[str, str] | None, meetings: int, zones: Choices, trainers: Any) -> None:
+        """`meetings` is how many rows a first choice of dates has; it is meant in the first of the zones at first."""
         rows = min(max(meetings, 1), MOST_SLOT_MEETINGS)
         self.typed = StepInput(None, [rows]) if sent is None else StepInput.sent(sent)
-        self.own = OwnDatesForm(sent, data={"own_zone": zone})
-        self.own.own_zone.choices = zones_with(zone)
+        self.own = OwnDatesForm(sent, data={"own_zone": zones[0][0]})
+        self.own.own_zone.choices = zones_with(self.own.own_zone.data, zones)
         self.own.own_trainers.choices = trainers
         self.picked = _picked(sent)
 

@@ -39,8 +39,8 @@ from trainapp.scheduling.plans import (
     problems_of,
     window_of,
 )
-from trainapp.scheduling.queries import codes_beginning
-from trainapp.scheduling.teaching import ask_trainers
+from trainapp.scheduling.queries import codes_beginning, trainers_shown
+from trainapp.scheduling.teaching import ask_trainers, release_trainers
 
 
 def new_draft(actor: Person, plan: Plan) -> TrainingSession:
@@ -56,7 +56,9 @@ def new_draft(actor: Person, plan: Plan) -> TrainingSession:
 
 
 def change_draft(actor: Person, session: TrainingSession, plan: Plan) -> None:
-    """Change a draft. New trainers are asked; where times change, all are, since what they said was for others.
+    """Change a draft. New trainers are asked, and where times change all are, since what they said was for others.
+
+    Who is no trainer of it any more is told, unless they had declined.
 
     Raises `Conflict` for a session that is no draft any more, else as `new_draft`.
     """
@@ -65,12 +67,14 @@ def change_draft(actor: Person, session: TrainingSession, plan: Plan) -> None:
         raise Conflict(lazy("This session is no longer a draft, so its plan cannot be changed here."))
     if len(session.meetings) > MOST_MEETINGS or len(session.offices) > MOST_OFFICES:
         raise DomainError(lazy("This session has more meetings or offices than this form can hold."))
-    before, trainers, times = _summary(session), list(session.trainers), _times_of(session)
+    before, times = _summary(session), _times_of(session)
+    asked, coming = list(session.trainers), trainers_shown(session)
     _fill_in(session, plan)
     session.revised_at = now()
     db.session.flush()
     record_act(actor.id, "draft changed", f"session:{session.id}", before=before, after=_summary(session))
-    stayed = [person for person in session.trainers if person in trainers]
+    release_trainers(actor, session, [person for person in coming if person not in session.trainers])
+    stayed = [person for person in session.trainers if person in asked]
     if _times_of(session) != times:
         _forget_answers(session, stayed)
         stayed = []

@@ -11,10 +11,10 @@ from trainapp.accounts.models import Person
 from trainapp.core.clock import now, today
 from trainapp.core.forms import CheckboxList, QueryForm, between, required
 from trainapp.core.languages import _, lazy
-from trainapp.core.timefmt import known_zones, zone_choices, zone_label
+from trainapp.core.timefmt import UTC_NAME, known_zones, zone_label
 from trainapp.offices.queries import office_choices
 from trainapp.requests.models import TrainingRequest
-from trainapp.requests.slots import MOST_SLOT_MEETINGS
+from trainapp.requests.slots import MOST_SLOT_MEETINGS, SECRETARIAT_ZONE
 from trainapp.scheduling.forms import Choices
 from trainapp.scheduling.slot_search import SlotWish
 from trainapp.scheduling.slot_terms import Condition, Pattern
@@ -56,13 +56,13 @@ class WishForm(QueryForm):
     office = CheckboxList(lazy("Other offices that take part"), validate_choice=False)
     add_office = SelectField(lazy("Add an office"), validate_choice=False)
 
-    def offer(self, trainers: Choices | dict[str, Choices]) -> None:
+    def offer(self, trainers: dict[str, Choices], zones: Choices) -> None:
         """Set the choices, in the reader's language."""
         self.pattern.choices = [
             (Pattern.CONSECUTIVE.value, _("On working days one after the other")),
             (Pattern.ANY.value, _("On any working days, within three weeks")),
         ]
-        self.zone.choices = zones_with(self.zone.data)
+        self.zone.choices = zones_with(self.zone.data, zones)
         self.trainers.choices = trainers
         self.relaxed.choices = [(each.value, condition_label(each)) for each in Condition]
         names = dict(office_choices())
@@ -144,12 +144,17 @@ def _flat(choices: Any) -> Choices:
     return [pair for pairs in choices.values() for pair in pairs] if isinstance(choices, dict) else list(choices)
 
 
-def zones_with(zone: str | None) -> Choices:
-    """The zones to choose from, with the one that is set even where it is an old name."""
-    choices = zone_choices(now())
+def zones_to_choose(requests: Iterable[TrainingRequest], zone: str) -> Choices:
+    """The zones that matter here: of the offices that ask, of the secretariat, of the reader, and UTC."""
+    zones = [*(request.office.zone for request in requests), SECRETARIAT_ZONE, zone, UTC_NAME]
+    return [(each, zone_label(each, now())) for each in dict.fromkeys(zones)]
+
+
+def zones_with(zone: str | None, choices: Choices) -> Choices:
+    """The zones to choose from, with the one that is set where there is such a zone."""
     if not zone or zone in dict(choices) or zone not in known_zones():
         return choices
-    return [(zone, zone_label(zone, now())), *choices]
+    return [*choices, (zone, zone_label(zone, now()))]
 
 
 def trainer_choices(trainers: Iterable[Trainer], able: Collection[Person]) -> dict[str, Choices]:

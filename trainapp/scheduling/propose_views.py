@@ -20,7 +20,7 @@ from trainapp.scheduling.background import able_for
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.offer_form import OfferInput
 from trainapp.scheduling.proposals import Asked, propose
-from trainapp.scheduling.propose_form import WISH_FIELDS, WishForm, first_wish, trainer_choices
+from trainapp.scheduling.propose_form import WISH_FIELDS, WishForm, first_wish, trainer_choices, zones_to_choose
 from trainapp.scheduling.propose_page import finding_of, requests_to_answer, views_of
 from trainapp.scheduling.slot_terms import Condition
 from trainapp.scheduling.trainer_queries import trainer_profiles
@@ -58,11 +58,12 @@ class Answer:
         able = able_for(self.requests, self.trainers)
         choices = trainer_choices(self.trainers, able)
         self.wish = WishForm(request.args if FIND in request.args else first_wish(self.requests, able))
-        self.wish.offer(choices)
+        zones = zones_to_choose(self.requests, reader_zone().zone)
+        self.wish.offer(choices, zones)
         self.may_search = self.wish.validate()
         sent = request.form if request.method == "POST" else None
         meetings = self.wish.meetings.data if self.may_search else 1
-        self.offer = OfferInput(sent, meetings, self.requests[0].office.zone, choices)
+        self.offer = OfferInput(sent, meetings, zones, choices)
 
     def asked(self) -> list[Asked]:
         """The requests with the versions that the page showed."""

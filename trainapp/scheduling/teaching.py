@@ -1,5 +1,7 @@
 """Asking trainers, their answers, and putting one in the place of another."""
 
+from collections.abc import Iterable
+
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import people_who_may, trainers_by_public_id
 from trainapp.core.access import Permission
@@ -30,6 +32,13 @@ def ask_trainers(actor: Person, session: TrainingSession, newly: list[Person]) -
         elif _takes_mail(person):
             _ask(session, person)
     db.session.flush()
+
+
+def release_trainers(actor: Person, session: TrainingSession, leaving: Iterable[Person]) -> None:
+    """Tell those who were asked, and are no longer trainers of a session, that they do not teach it."""
+    for person in leaving:
+        if person.id != actor.id and _takes_mail(person):
+            queue_session_mail(session, person, "teaching_ended", _cause(), own_url=_own_page(person), words="")
 
 
 def _ask(session: TrainingSession, person: Person, words: str = "") -> None:
