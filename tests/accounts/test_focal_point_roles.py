@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
@@ -18,6 +19,7 @@ from trainapp.accounts.models import ClaimState, FocalPointClaim, RoleGrant
 from trainapp.accounts.queries import may_edit_office, offices_spoken_for
 from trainapp.accounts.role_reminders import BATCH, remind_of_ending_roles
 from trainapp.accounts.service import grant_role
+from trainapp.cli import people
 from trainapp.core.access import Role
 from trainapp.core.clock import today
 from trainapp.core.database import db
@@ -321,3 +323,14 @@ def test_granting_again_only_lengthens(app: Flask, world: World) -> None:
         with app.app_context(), unit_of_work():
             grant_role(None, person_of(public_id), Role.FOCAL_POINT, office_of("KE"), asked)
         assert end_of(app, public_id) == after, (before, asked)
+
+
+def test_an_operator_gives_a_role_until_a_day(app: Flask) -> None:
+    last_day = today() + timedelta(days=90)
+    options = ["--name", "Olu Own", "--role", "focal_point", "--office", "KE", "--until"]
+    with app.app_context():
+        given = CliRunner().invoke(people.command, ["add", "olu@example.org", *options, last_day.isoformat()])
+        wrong = CliRunner().invoke(people.command, ["add", "ola@example.org", *options, "some day"])
+    assert given.exit_code == 0, given.output
+    assert wrong.exit_code == 2
+    assert speakers(app) == [("Olu Own", last_day)]

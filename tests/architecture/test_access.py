@@ -101,6 +101,7 @@ def test_a_link_that_opens_nothing_is_gone_for_everybody(app: Flask, world: Worl
         "accounts": lambda: world.registration_link(world.session("2027-IPC-EN-77"), participant),
         "registrations": lambda: world.sign_in_link(participant),
         "requests": lambda: world.sign_in_link(participant),
+        "scheduling": lambda: world.sign_in_link(participant),
     }
     secrets = {room: ["A" * 32, make()] for room, make in other_way.items()}
     statuses = {}
@@ -115,6 +116,7 @@ def test_a_link_that_opens_nothing_is_gone_for_everybody(app: Flask, world: Worl
                 data = {"csrf_token": token_of(client)} if method != "GET" else None
                 statuses[f"{method} {rule.endpoint}"] = client.open(path, method=method, data=data).status_code
     assert len(statuses) >= 6
+    assert statuses.pop("GET scheduling.trainer_feed") == 404, "a calendar program understands nothing else"
     assert set(statuses.values()) == {410}, statuses
 
 

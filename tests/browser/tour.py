@@ -117,6 +117,11 @@ class Guide:
         return self.link(TRAINER, "/desk", "main a[href$='/attendance']").removesuffix("/attendance")
 
     @cached_property
+    def office(self) -> str:
+        """The page of the focal point's own office."""
+        return self.link(FOCAL_POINT, "/desk", "main a[href*='/offices/']")
+
+    @cached_property
     def registration(self) -> str:
         """The page of a guest's registration, confirmed now or on an earlier tour."""
         page = self.page(VISITOR)
@@ -208,6 +213,10 @@ def _at(path: str) -> Callable[[Guide], str]:
 STOPS = (
     Stop("catalogue", VISITOR, _at("/")),
     Stop("catalogue-empty", VISITOR, _at("/?subject=VIENNA&spoken=ko")),
+    Stop("month", VISITOR, _at("/sessions/month")),
+    Stop("month-2021", VISITOR, _at("/sessions/month?year=2021&month=9")),
+    Stop("month-empty", VISITOR, _at("/sessions/month?year=2015&month=2&spoken=ko")),
+    Stop("year", VISITOR, _at("/sessions/year")),
     Stop("session", VISITOR, lambda guide: guide.webinar),
     Stop("session-training", VISITOR, lambda guide: guide.training),
     Stop("register", VISITOR, lambda guide: f"{guide.full_session}/register"),
@@ -234,6 +243,7 @@ STOPS = (
     Stop("requests-office", FOCAL_POINT, _at("/requests")),
     Stop("request-new", FOCAL_POINT, _at("/requests/new")),
     Stop("request-errors", FOCAL_POINT, _at("/requests/new"), send_as_it_is, 422),
+    Stop("office", FOCAL_POINT, lambda guide: guide.office),
     Stop("desk-trainer", TRAINER, _at("/desk")),
     Stop("session-trainer", TRAINER, lambda guide: guide.session_to_mark),
     Stop("attendance", TRAINER, lambda guide: f"{guide.session_to_mark}/attendance"),
@@ -242,6 +252,7 @@ STOPS = (
     Stop("requests", COORDINATOR, _at("/requests")),
     Stop("request", COORDINATOR, lambda guide: guide.request_in_review),
     Stop("request-letter", COORDINATOR, _at("/requests/new")),
+    Stop("offices", COORDINATOR, _at("/offices")),
     Stop("sessions", COORDINATOR, _at("/planning")),
     Stop("session-draft", COORDINATOR, lambda guide: guide.draft),
     Stop("plan", COORDINATOR, lambda guide: guide.plan),

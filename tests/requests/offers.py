@@ -61,3 +61,19 @@ def rows_for(*offers: SlotOffer) -> dict[str, str]:
         for index, meeting in enumerate(each.meetings, 1)
         for name in ("on_date", "wall_start", "wall_end")
     }
+
+
+NEXT = today().year + 1
+
+
+def last_sunday(year: int, month: int) -> date:
+    """When the clocks of Zurich change, in March and in October."""
+    last = date(year, month, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
+GOES_FORWARD, GOES_BACK = last_sunday(NEXT, 3), last_sunday(NEXT, 10)
+
+
+def only(meeting: MeetingOffer, zone: str = "Europe/Zurich") -> SlotOffer:
+    return SlotOffer(zone, (meeting,))

@@ -96,22 +96,38 @@ def test_the_step_of_the_other_side_is_refused(desk: Desk, client: CheckingClien
 
 def test_a_late_step_shows_what_happened_and_keeps_the_words(desk: Desk, client: CheckingClient) -> None:
     public_id = desk.request(RequestState.IN_REVIEW)
-    seen = desk.version(public_id)
     address = f"/en/requests/{public_id}/steps"
-    client.sign_in(desk.office)
-    said = {"step": "comment", "version": seen, "comment": "One more group will come."}
-    assert client.submit(address, said).status_code == 302
     client.sign_in(desk.coordinator)
-    late = {"step": "propose", "version": seen, "comment": "July 6, 10:00 in Nairobi"}
+    seen = hidden_values(client, public_id)
+    client.sign_in(desk.office)
+    for words in ("One more group will come.", "And another."):
+        said = {"step": "comment", "comment": words, **hidden_values(client, public_id)}
+        assert client.submit(address, said).status_code == 302
+    client.sign_in(desk.coordinator)
+    late = {"step": "ask", **seen, "comment": "How many groups?"}
     response = client.submit(address, late)
     assert response.status_code == 409
     page = response.get_data(as_text=True)
-    assert "One more group will come." in page
-    assert "July 6, 10:00 in Nairobi</textarea>" in page
+    since = page.partition("What has happened since you opened the page")[2].partition("</ol>")[0]
+    assert since.count("Office Example") == 2
+    assert since.index("One more group will come.") < since.index("And another.")
+    assert "The request was sent" not in since, "what was seen is not told again"
+    assert "How many groups?</textarea>" in page
     assert f'name="version" type="hidden" value="{desk.version(public_id)}"' in page
     assert desk.state(public_id) is RequestState.IN_REVIEW
-    assert client.submit(address, late | {"version": desk.version(public_id)}).status_code == 302
-    assert desk.state(public_id) is RequestState.PROPOSED
+    again = late | {"version": str(desk.version(public_id))}
+    assert client.submit(address, again).status_code == 302
+    assert desk.state(public_id) is RequestState.NEEDS_INFORMATION
+
+
+def hidden_values(client: CheckingClient, public_id: str) -> dict[str, str]:
+    """What the form of the steps carries of what its page showed."""
+    client.get(f"/en/requests/{public_id}")
+    assert client.tree is not None
+    inputs = [field for field in client.tree.iter("input") if field.get("id") in ("version", "last_event")]
+    values = {str(field.get("name")): str(field.get("value")) for field in inputs}
+    assert len(values) == 2
+    return values
 
 
 def test_an_agreed_request_leads_to_its_plan(desk: Desk, client: CheckingClient) -> None:

@@ -1,5 +1,6 @@
 """The coordinators' inbox: what it shows, how it is narrowed, and that its cost does not grow."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,6 +22,8 @@ from trainapp.requests.models import Channel, Mode, RequestEvent, RequestState, 
 from trainapp.scheduling.background import FreeTime, capacity_for, office_background, without
 from trainapp.scheduling.models import SessionState, TrainerHours, TrainerProfile, TrainingSession
 from trainapp.scheduling.trainer_time import Span
+
+CODE = re.compile(r"R-\d{4}-\d{4}")
 
 pytestmark = pytest.mark.usefixtures("coordinator")
 
@@ -55,8 +58,8 @@ def codes_on(client: CheckingClient, query: str = "") -> list[str]:
     response = client.get(f"/en/inbox{query}")
     assert response.status_code == 200
     assert client.tree is not None
-    boxes = [box for box in client.tree.iter("input") if box.get("name") == "request"]
-    return [str(box.get("aria-label")).removeprefix("Choose ") for box in boxes]
+    rows = [row for row in client.tree.iter("tr") if row.find("th[@scope='row']") is not None]
+    return [found[0] for row in rows if (found := CODE.search("".join(row.itertext())))]
 
 
 def text_of(client: CheckingClient, path: str = "/en/inbox") -> str:
@@ -282,6 +285,25 @@ class TestFilters:
 
 
 class TestSeveralAtOnce:
+    @pytest.mark.parametrize(
+        ("state", "may_be_chosen"),
+        [(RequestState.SUBMITTED, True), (RequestState.SCHEDULED, True), (RequestState.DECLINED, False)],
+    )
+    def test_what_is_closed_is_not_chosen(
+        self,
+        client: CheckingClient,
+        coordinator: str,
+        asks: Callable[..., str],
+        state: RequestState,
+        may_be_chosen: bool,
+    ) -> None:
+        code = asks(state=state)
+        client.sign_in(coordinator)
+        client.get("/en/inbox")
+        assert client.tree is not None
+        boxes = [box.get("aria-label") for box in client.tree.iter("input") if box.get("name") == "request"]
+        assert boxes == ([f"Choose {code}"] if may_be_chosen else [])
+
     def test_dates_for_several_go_to_the_first_with_the_others(self, client: CheckingClient, coordinator: str) -> None:
         client.sign_in(coordinator)
         response = client.get("/en/inbox/dates?request=aaa&request=bbb&request=ccc&request=aaa")

@@ -25,7 +25,7 @@ from trainapp.core.unit_of_work import unit_of_work
 from trainapp.mail.models import OutboxMail
 from trainapp.requests.models import RequestState, Slot, Step, TrainingRequest
 from trainapp.requests.service import take_step
-from trainapp.scheduling.models import TrainerProfile
+from trainapp.scheduling.models import TrainerProfile, TrainingSession
 from trainapp.scheduling.proposals import offer_of, read, written
 from trainapp.scheduling.spans import Span
 
@@ -651,6 +651,30 @@ class TestTwoAtOnce:
         assert sorted(answers) == [302, 409]
         with app.app_context():
             assert [event.step for event in request_of(public_id).events].count(Step.PROPOSE) == 1
+
+
+def test_the_number_of_queries_is_fixed(
+    app: Flask, client: CheckingClient, world: World, coordinator: str, asks: Callable[..., str], queries: list[str]
+) -> None:
+    public_id = asks()
+    client.sign_in(coordinator)
+    counts = []
+    for total in (3, 40):
+        for number in range(total):
+            trainer = world.person(f"Trainer {total} {number}", role=Role.TRAINER)
+            code = f"2027-NICE-EN-{total}{number:02d}"
+            world.session(code, trainer=trainer, offices={"KE": "host"}, first_day=MONDAY, subjects=["NICE"])
+            past = f"2025-NICE-EN-{total}{number:02d}"
+            world.session(past, offices={"KE": "host"}, first_day=date(2026, 3, 3), state="delivered", trainer=trainer)
+            with app.app_context(), unit_of_work():
+                session = db.session.scalars(select(TrainingSession).where(TrainingSession.code == code)).one()
+                session.requests.append(request_of(public_id))
+                db.session.add(TrainerProfile(person_id=person_of(trainer).id, zone=ZURICH))
+        client.get(path_of(public_id))
+        queries.clear()
+        assert client.get(path_of(public_id)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 class TestOffers:

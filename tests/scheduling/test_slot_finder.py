@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -105,7 +106,7 @@ def searches(draw: st.DrawFn, *, most_relaxed: int = 4) -> Search:
         first=first,
         last=first + draw(st.integers(2, 11)) * DAY,
         meetings=draw(st.sampled_from((2, 3, 1, 4))),
-        minutes=draw(st.sampled_from((30, 45, 90, 240))),
+        minutes=draw(st.sampled_from((30, 45, 90, 240, 480))),
         pattern=draw(st.sampled_from(Pattern)),
         offices=tuple(draw(offices(first, number)) for number in range(draw(st.sampled_from((2, 1, 3, 0))))),
         trainers=tuple(draw(trainers(first, number)) for number in range(1, draw(st.sampled_from((2, 1, 3, 0))) + 1)),
@@ -313,33 +314,71 @@ def test_who_is_said_to_leave_no_slot_leaves_none(search: Search) -> None:
                 assert not Oracle(left).slots(set(Condition))
 
 
-def test_a_period_that_ends_before_it_begins_has_no_time_left() -> None:
-    search = Search(
-        "UTC", date(2027, 3, 2), date(2027, 3, 1), 1, 60, Pattern.ANY, (), (), datetime(2027, 1, 1, tzinfo=UTC)
+NOTHING_OF_TRAINERS = frozenset({Condition.TRAINER_HOURS, Condition.TRAINER_BUSY})
+
+
+def search_of(*weeks: OfficeWeek, zone: str, first: date, last: date, **changes: Any) -> Search:
+    """One meeting of an hour, on any day, whoever teaches it."""
+    values: dict[str, Any] = {
+        "meetings": 1,
+        "minutes": 60,
+        "pattern": Pattern.ANY,
+        "trainers": (),
+        "not_before": datetime(2027, 1, 1, tzinfo=UTC),
+        "relaxed": NOTHING_OF_TRAINERS,
+        **changes,
+    }
+    return Search(zone=zone, first=first, last=last, offices=weeks, **values)
+
+
+def walls_found(search: Search) -> list[tuple[time, datetime]]:
+    """The wall times and instants at which a slot can begin."""
+    starts = sorted(slot.meetings[0].starts_at for slot in find_slots(search, most=ALL).slots)
+    return [(start.astimezone(ZoneInfo(search.zone)).time(), start) for start in starts]
+
+
+def test_an_hour_that_the_clocks_skip_is_no_start() -> None:
+    change = date(2027, 3, 28)
+    walls = [wall for wall, _start in walls_found(search_of(zone="Europe/Zurich", first=change, last=change))]
+    assert len(walls) == 46
+    assert not {time(2), time(2, 30)} & set(walls)
+
+
+def test_an_hour_that_the_clocks_show_twice_is_taken_once_the_first_time() -> None:
+    change = date(2027, 10, 31)
+    found = dict(walls_found(search_of(zone="Europe/Zurich", first=change, last=change)))
+    assert len(found) == 48
+    assert found[time(2, 30)] == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert found[time(3)] == datetime(2027, 10, 31, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("days_apart", "count"), [(20, 48), (21, 0)])
+def test_meetings_on_any_days_lie_within_three_weeks(days_apart: int, count: int) -> None:
+    first = date(2027, 6, 1)
+    between = frozenset(first + number * DAY for number in range(1, days_apart))
+    week = OfficeWeek("O1", "UTC", frozenset(), between, time(0), time(23, 59))
+    last = first + days_apart * DAY
+    search = search_of(
+        week, zone="UTC", first=first, last=last, meetings=2, relaxed=NOTHING_OF_TRAINERS | {Condition.OFFICE_HOURS}
     )
+    assert find_slots(search).feasible_count == count
+
+
+def test_a_period_that_ends_before_it_begins_has_no_time_left() -> None:
+    search = search_of(zone="UTC", first=date(2027, 3, 2), last=date(2027, 3, 1))
     assert [each.kind for each in find_slots(search).blockers] == [BlockerKind.NO_TIME_LEFT]
 
 
 def test_a_side_that_had_the_late_hours_is_spared_the_next() -> None:
-    """Between Zurich and Tokyo an hour is early here or late there: half past nine is half past four in the afternoon."""
+    """Between Zurich and Tokyo an hour is early here or late there: half past nine is half past four."""
 
     def week(code: str, zone: str, past: int) -> OfficeWeek:
         weekend = frozenset({6, 7})
         return OfficeWeek(code, zone, weekend, frozenset(), time(7), time(19), past_late_minutes=past)
 
     def best(past_in_tokyo: int, past_in_zurich: int) -> list[tuple[str | None, int]]:
-        search = Search(
-            zone="Europe/Zurich",
-            first=date(2027, 6, 7),
-            last=date(2027, 6, 11),
-            meetings=1,
-            minutes=60,
-            pattern=Pattern.ANY,
-            offices=(week("JP", "Asia/Tokyo", past_in_tokyo), week("CH", "Europe/Zurich", past_in_zurich)),
-            trainers=(),
-            not_before=datetime(2027, 1, 1, tzinfo=UTC),
-            relaxed=frozenset({Condition.TRAINER_HOURS, Condition.TRAINER_BUSY}),
-        )
+        sides = week("JP", "Asia/Tokyo", past_in_tokyo), week("CH", "Europe/Zurich", past_in_zurich)
+        search = search_of(*sides, zone="Europe/Zurich", first=date(2027, 6, 7), last=date(2027, 6, 11))
         reasons = find_slots(search).slots[0].reasons
         return [(each.office, each.minutes) for each in reasons if each.kind is ReasonKind.INCONVENIENT]
 

@@ -1,4 +1,4 @@
-"""The private feed of a trainer: what it holds, how it answers calendar programs, and that its address stays a secret."""
+"""The private feed of a trainer: what it holds, how it answers calendar programs, and that its address is a secret."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from tests.support.world import World, person_of
 from trainapp.calendar.check import Shape, problems
 from trainapp.core.access import Role
 from trainapp.core.clock import now, today
-from trainapp.core.database import db
+from trainapp.core.database import Model, db
 from trainapp.core.logs import JsonFormatter, log
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.scheduling.models import MeetingState, SessionState, SessionTrainer, TeachingState
@@ -180,7 +180,7 @@ def test_the_secret_of_an_address_is_in_no_log_and_in_no_table(
     assert "/calendar/<token>.ics" in {line["route"] for line in lines}
     assert token not in written.getvalue()
     with app.app_context():
-        tables = [db.metadata.tables[name] for name in ("mailed_link", "audit_event")]
+        tables = [Model.metadata.tables[name] for name in ("mailed_link", "audit_event")]
         rows = [str(tuple(row)) for table in tables for row in db.session.execute(table.select())]
     assert rows
     assert not [row for row in rows if token in row]

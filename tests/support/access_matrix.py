@@ -24,6 +24,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
 OFFICE, OTHER_OFFICE = "KE", "BR"
 NOT_ASKED = frozenset({"HEAD", "OPTIONS"})
 YEAR, FIGURE = 2021, "webinars"
+PAGES_OF_TRAINERS = ("trainer", "edit_trainer", "add_exception", "remove_exception", "renew_trainer_feed")
 
 
 class Answer(StrEnum):
@@ -109,6 +110,10 @@ class Stage:
             ("accounts.focal_point", "public_id"): lambda: self.owner,
             ("desks", "code"): lambda: OFFICE,
             ("desks", "public_id"): lambda: self.world.contact(OFFICE),
+            **{(f"scheduling.{page}", "public_id"): lambda: self.trainer for page in PAGES_OF_TRAINERS},
+            ("scheduling.remove_exception", "entry_id"): lambda: self.world.trainer_days(self.trainer),
+            ("scheduling.trainer_feed", "token"): lambda: self.world.feed_token(self.trainer),
+            ("scheduling.propose", "public_id"): lambda: self._request(endpoint),
             ("scheduling.material_file", "code"): self._session_with_material,
             ("scheduling.material_file", "public_id"): lambda: self.material,
             ("scheduling.take_material_away", "code"): self._session_with_material,

@@ -41,6 +41,7 @@ from trainapp.scheduling.models import (
     TrainingSession,
     Visibility,
 )
+from trainapp.scheduling.trainers import ExceptionWish, add_exception
 
 SEEN_MAILS = "tests.seen_mails"
 """Where the application under test keeps the ids of the mails a test has looked at."""
@@ -219,6 +220,18 @@ class World:
             db.session.add(contact)
             db.session.flush()
             return contact.public_id
+
+    def trainer_days(self, trainer: str) -> str:
+        """Days on which a trainer is away; gives the public id of the entry."""
+        with self.app.app_context(), unit_of_work():
+            person, day = person_of(trainer), today() + timedelta(days=30)
+            return add_exception(person, person, ExceptionWish(day, day)).public_id
+
+    def feed_token(self, trainer: str) -> str:
+        """The secret in the address of a trainer's feed."""
+        with self.app.app_context(), unit_of_work():
+            person = person_of(trainer)
+            return issue_link(person, f"feed:{person.id}")
 
     def sign_in_link(self, person: str) -> str:
         """The secret of a link to sign in, not yet used."""

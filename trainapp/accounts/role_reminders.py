@@ -1,16 +1,14 @@
 """Roles that end: announced once, thirty days before, to who has them and to the coordinators."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from trainapp.accounts import focal_point_notices as notices
 from trainapp.accounts.models import Person, RoleGrant
+from trainapp.accounts.service import ANNOUNCED_BEFORE
 from trainapp.core.clock import now, today
 from trainapp.core.database import db
 
-ANNOUNCED_BEFORE = timedelta(days=30)
 BATCH = 100
 
 

@@ -1,6 +1,6 @@
 """Rules about people: adding them, their roles, and signing in by a mailed link."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from trainapp.accounts.links import LinkGone, address_of, find_link, issue_link, use_link
 from trainapp.accounts.models import EmailAddress, MailedLink, Person, RoleGrant
@@ -25,6 +25,8 @@ LINK_LIFETIME = timedelta(minutes=30)
 TRIES_PER_ADDRESS = 5
 TRIES_PER_NETWORK = 60
 TRY_SPAN = timedelta(minutes=15)
+ANNOUNCED_BEFORE = timedelta(days=30)
+"""How long before its end a role is announced to end."""
 
 
 def add_person(name: str, address: str, language: str, zone: str, office: Office | None = None) -> Person:
@@ -55,7 +57,9 @@ def grant_role(
             if grant.valid_to is not None and (valid_to is None or valid_to > grant.valid_to):
                 set_last_day(actor, grant, valid_to)
             return grant
-    grant = RoleGrant(role=role, office=office, valid_from=today(), valid_to=valid_to)
+    grant = RoleGrant(
+        role=role, office=office, valid_from=today(), valid_to=valid_to, reminded_at=_announced_at(valid_to)
+    )
     person.grants.append(grant)
     db.session.flush()
     record_act(actor.id if actor else None, "role granted", f"person:{person.id}", after=_facts_of(grant))
@@ -63,13 +67,18 @@ def grant_role(
 
 
 def set_last_day(actor: Person | None, grant: RoleGrant, last_day: date | None) -> None:
-    """Let a role end after another day, or never. Its new end is announced again when it comes near."""
+    """Let a role end after another day, or never. Its end is announced when it comes near, if it is not near now."""
     before = _facts_of(grant)
     action = "role ended" if last_day is not None and last_day < today() else "role changed"
     grant.valid_to = last_day
-    grant.reminded_at = None
+    grant.reminded_at = _announced_at(last_day)
     db.session.flush()
     record_act(actor.id if actor else None, action, f"person:{grant.person_id}", before, _facts_of(grant))
+
+
+def _announced_at(last_day: date | None) -> datetime | None:
+    """Who sets an end that is near has announced it by that."""
+    return now() if last_day is not None and last_day <= today() + ANNOUNCED_BEFORE else None
 
 
 def _facts_of(grant: RoleGrant) -> dict[str, str | None]:

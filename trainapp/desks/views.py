@@ -33,6 +33,7 @@ from trainapp.requests.steps import Side
 from trainapp.scheduling.models import TeachingState
 
 MOST_REQUESTS = 10
+MOST_ANSWERS = 5
 FOR_OFFICE = (RequestState.PROPOSED, RequestState.NEEDS_INFORMATION)
 NOT_WAITING = tuple(state for state in RequestState if state not in (*FOR_OFFICE, RequestState.DRAFT))
 
@@ -53,7 +54,7 @@ def home() -> ResponseReturnValue:
 
 
 def _desk_of_coordinator(person: Person, zone: str) -> dict[str, Any]:
-    teaching, unsettled = coordination.unsettled_teaching(queries.MOST_ROWS)
+    teaching, unsettled = coordination.unsettled_teaching(MOST_ANSWERS)
     late = coordination.last_day_of_late()
     return {
         "figures": _figures(person, unsettled),

@@ -8,6 +8,7 @@ from functools import cache
 import holidays
 
 from trainapp.core.languages import DEFAULT_LANGUAGE, Text, current_language
+from trainapp.offices.holiday_names import translated
 from trainapp.offices.models import Office, OfficeKind
 
 PREFERRED_VARIANTS = ("zh_CN", "pt_BR", "en_US")
@@ -53,9 +54,20 @@ def _has_holidays(office: Office) -> bool:
 def _holiday_name(office: Office, day: date, language: str) -> Text | None:
     if not _has_holidays(office):
         return None
-    variant = _variant(office.code, language)
-    name = _holidays_of(office.code, day.year, variant).get(day)
-    return Text(name, (variant or DEFAULT_LANGUAGE)[:2]) if name else None
+    own = _variant(office.code, language)
+    if own is not None and own.split("_")[0] == language:
+        name = _holidays_of(office.code, day.year, own).get(day)
+        return Text(name, language) if name else None
+    english = _holidays_of(office.code, day.year, _variant(office.code, DEFAULT_LANGUAGE)).get(day)
+    if not english:
+        return None
+    name = translated(english, language)
+    return Text(name, language) if name else Text(english, DEFAULT_LANGUAGE)
+
+
+def english_holidays(country: str, year: int) -> list[str]:
+    """The names in English of the holidays of a state in a year, by the package; several of one day are one text."""
+    return list(_holidays_of(country, year, _variant(country, DEFAULT_LANGUAGE)).values())
 
 
 @cache

@@ -54,6 +54,7 @@ def new_request(
     *,
     send: bool = True,
     key: str = "",
+    typed: Typed | None = None,
     copied_from: TrainingRequest | None = None,
     original: Sequence[Upload] = (),
 ) -> TrainingRequest:
@@ -70,7 +71,7 @@ def new_request(
         raise Forbidden()
     _check_channel(wish, sides)
     request = _blank(actor, office, wish, rule, key)
-    request.copied_from = copied_from
+    request.copied_from, request.typed = copied_from, typed or {}
     if send:
         fill_in(request, wish)
     else:
@@ -101,8 +102,7 @@ def keep_draft(
     office = _own_office(actor, wish.office_code)
     wish = replace(wish, channel=Channel.OFFICE, received_on=None)  # what came by letter was sent already
     if draft is None:
-        draft = new_request(actor, wish, send=False, key=key, copied_from=copied_from)
-        draft.typed = typed
+        draft = new_request(actor, wish, send=False, key=key, typed=typed, copied_from=copied_from)
     else:
         rule = _lock_draft(actor, draft, Step.SAVE_DRAFT, version)
         fill_in_what_is_right(draft, wish)

@@ -193,19 +193,6 @@ def states_waiting_for(side: Side) -> list[RequestState]:
     return [state for state, waited_for in WAITS_FOR.items() if waited_for is side]
 
 
-def oldest_waiting(person: Person, side: Side, most: int) -> tuple[list[TrainingRequest], int]:
-    """The requests that have waited longest for a side, and how many wait in all."""
-    conditions = [_visible_to(person), TrainingRequest.state.in_(states_waiting_for(side))]
-    total = db.session.scalar(select(func.count()).select_from(TrainingRequest).where(*conditions)) or 0
-    rows = db.session.scalars(
-        _with_facts(select(TrainingRequest))
-        .where(*conditions)
-        .order_by(TrainingRequest.received_on, TrainingRequest.id)
-        .limit(most)
-    )
-    return list(rows), total
-
-
 def offices_with_requests() -> list[Office]:
     """The offices the secretariat has requests of."""
     asked = select(TrainingRequest.office_id).where(TrainingRequest.state != RequestState.DRAFT)

@@ -6,6 +6,7 @@ from trainapp.core.forms import QueryForm
 from trainapp.core.languages import LANGUAGES, _, language_name, lazy
 from trainapp.scheduling.labels import kind_label, session_state_label
 from trainapp.scheduling.models import SessionKind, SessionState
+from trainapp.scheduling.programme_queries import PlanningFilter
 from trainapp.scheduling.queries import SessionFilter
 
 Choices = list[tuple[str, str]]
@@ -30,18 +31,36 @@ class FilterForm(QueryForm):
         return SessionFilter(_one_of(self.subject), _one_of(self.spoken), SessionKind(kind) if kind else None)
 
 
-class StateForm(QueryForm):
-    """Narrows the coordinators' list to one state."""
+class PlanningFilterForm(QueryForm):
+    """Narrows the coordinators' list of sessions; a value that is not a choice narrows nothing."""
 
     state = SelectField(lazy("State"), validate_choice=False)
+    subject = SelectField(lazy("Subject"), validate_choice=False)
+    spoken = SelectField(lazy("Language of the session"), validate_choice=False)
+    trainer = SelectField(lazy("Trainer"), validate_choice=False)
+    office = SelectField(lazy("IP office"), validate_choice=False)
 
-    def offer(self) -> None:
+    def offer(self, subjects: Choices, trainers: Choices, offices: Choices) -> None:
+        """Set the choices, in the reader's language; trainers are chosen by their public ids, offices by codes."""
         states = [(state.value, session_state_label(state)) for state in SessionState]
         self.state.choices = [("", _("All states")), *states]
+        self.subject.choices = [("", _("All subjects")), *subjects]
+        self.spoken.choices = [("", _("All languages")), *language_choices()]
+        self.trainer.choices = [("", _("Anybody")), *trainers]
+        self.office.choices = [("", _("All offices")), *offices]
 
-    def wanted(self) -> SessionState | None:
+    def wanted(self) -> PlanningFilter:
         state = _one_of(self.state)
-        return SessionState(state) if state else None
+        return PlanningFilter(
+            state=SessionState(state) if state else None,
+            sessions=SessionFilter(_one_of(self.subject), _one_of(self.spoken)),
+            trainer=_one_of(self.trainer),
+            office=_one_of(self.office),
+        )
+
+    def in_address(self) -> dict[str, str]:
+        """What was chosen, as it stands in the address; the rest is left out."""
+        return {field.name: value for field in self if (value := _one_of(field))}
 
 
 def _one_of(field: SelectField) -> str | None:

@@ -17,6 +17,10 @@ from trainapp.requests.steps import WAITS_FOR, Side
 from trainapp.scheduling.background import Capacity, OfficeBackground, PastTraining, capacity_for, office_background
 from trainapp.scheduling.inbox_queries import InboxPage, planned_sessions
 from trainapp.scheduling.models import TrainingSession
+from trainapp.scheduling.proposals import PROPOSABLE
+
+PLANNABLE = (RequestState.AGREED, RequestState.SCHEDULED)
+"""Where sessions can be planned for a request, one or several."""
 
 Tag = tuple[str, str]
 MINUTES_PER_HOUR = 60
@@ -50,6 +54,7 @@ class InboxRow:
     free_hours: int | None
     sessions: Sequence[TrainingSession]
     may_be_planned: bool
+    may_be_chosen: bool
 
 
 def inbox_rows(found: InboxPage) -> list[InboxRow]:
@@ -93,7 +98,8 @@ def _row(
         trainers=capacity.trainers if capacity else None,
         free_hours=capacity.free_minutes // MINUTES_PER_HOUR if capacity else None,
         sessions=sessions,
-        may_be_planned=request.state in (RequestState.AGREED, RequestState.SCHEDULED),
+        may_be_planned=request.state in PLANNABLE,
+        may_be_chosen=request.state in (*PROPOSABLE, *PLANNABLE),
     )
 
 

@@ -11,8 +11,10 @@ from trainapp.catalogue.queries import edition_in_force
 from trainapp.core.errors import DomainError
 from trainapp.core.languages import LANGUAGES, _, lazy
 from trainapp.core.timefmt import TimeLine, moment, time_lines
+from trainapp.offices.queries import office_name
 from trainapp.requests.models import Slot, TrainingRequest
 from trainapp.requests.queries import agreed_slot
+from trainapp.scheduling.labels import office_role_label
 from trainapp.scheduling.models import (
     Meeting,
     OfficeRole,
@@ -262,6 +264,11 @@ def _moment_values(instant: datetime | None, zone: str) -> Values:
 
 def _numbered(name: str, rows: Sequence[Values]) -> Values:
     return {f"{name}_{number}": row for number, row in enumerate(rows, 1)}
+
+
+def asking_facts(requests: Iterable[TrainingRequest]) -> list[tuple[str, str]]:
+    """The offices that take part because they asked."""
+    return [(office_role_label(OfficeRole.REQUESTER), office_name(request.office)) for request in requests]
 
 
 def window_facts(plan: Plan) -> list[tuple[str, str]]:

@@ -9,23 +9,24 @@ from werkzeug.datastructures import MultiDict
 
 from trainapp.accounts.login import acting_person
 from trainapp.accounts.models import Person
-from trainapp.accounts.queries import trainers_by_public_id
+from trainapp.accounts.queries import people_with_role, trainers_by_public_id
 from trainapp.catalogue.models import Course
-from trainapp.catalogue.queries import course_by_code
-from trainapp.core.access import Permission, access
+from trainapp.catalogue.queries import course_by_code, subject_choices
+from trainapp.core.access import Permission, Role, access
 from trainapp.core.clock import now, today
 from trainapp.core.errors import DomainError, NotFound
 from trainapp.core.forms import showable
 from trainapp.core.languages import _
 from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
+from trainapp.offices.queries import office_choices
 from trainapp.requests.models import TrainingRequest
 from trainapp.scheduling import service
 from trainapp.scheduling.again_form import AgainForm
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.cards import planned_row
 from trainapp.scheduling.editions_form import editions_form
-from trainapp.scheduling.forms import StateForm
+from trainapp.scheduling.forms import PlanningFilterForm
 from trainapp.scheduling.models import SessionState, TrainingSession
 from trainapp.scheduling.plan_check import check_of
 from trainapp.scheduling.planning import (
@@ -49,6 +50,7 @@ from trainapp.scheduling.planning_form import (
 from trainapp.scheduling.planning_values import (
     Values,
     agree_on_different_times,
+    asking_facts,
     editions_of,
     first_day_again,
     hours_hint,
@@ -60,7 +62,8 @@ from trainapp.scheduling.planning_values import (
     window_facts,
 )
 from trainapp.scheduling.plans import MOST_MEETINGS, MOST_OFFICES, Plan, problems_of
-from trainapp.scheduling.queries import all_sessions, session_by_code, session_title
+from trainapp.scheduling.programme_queries import all_sessions
+from trainapp.scheduling.queries import session_by_code, session_title
 from trainapp.scheduling.views import number_in_query, pages_of, session_page
 
 CHECK, SAVE, CHANGE = "check", "save", "change"
@@ -74,17 +77,18 @@ FORM_CONTROLS = ("csrf_token", "step")
 @blueprint.get("/<lang:language>/planning")
 @access(Permission.COORDINATE)
 def sessions() -> ResponseReturnValue:
-    """Every session, by state where asked."""
-    form = StateForm(request.args)
-    form.offer()
-    state = form.wanted()
-    found = all_sessions(state, number_in_query("page", 1))
+    """Every session, narrowed by what stands in the address."""
+    form = PlanningFilterForm(request.args)
+    trainers = [(person.public_id, person.name) for person in people_with_role(Role.TRAINER)]
+    form.offer(subject_choices(), trainers, office_choices())
+    found = all_sessions(form.wanted(), number_in_query("page", 1))
+    chosen = form.in_address()
     return page(
         "scheduling/sessions.html",
         form=form,
         rows=[planned_row(each) for each in found.sessions],
-        filtered=state is not None,
-        **pages_of(found, "scheduling.sessions", {"state": state.value} if state else {}),
+        filtered=bool(chosen),
+        **pages_of(found, "scheduling.sessions", chosen),
     )
 
 
@@ -295,7 +299,7 @@ def _check_page(
     return page(
         "scheduling/plan_check.html",
         checks=checks,
-        facts=[*facts_of(form), *window_facts(plan)],
+        facts=[*facts_of(form), *asking_facts(requests), *window_facts(plan)],
         editions=editions_form(subjects_of_plan(plan), first_day, form.editions),
         typed=_typed(),
     )

@@ -3,21 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
 from trainapp.accounts.models import Person
+from trainapp.catalogue.models import Course
 from trainapp.catalogue.queries import subject_name
 from trainapp.core import timefmt
+from trainapp.core.database import db
 from trainapp.core.errors import NotFound
 from trainapp.core.languages import Text, ngettext
+from trainapp.offices.models import Office
 from trainapp.offices.queries import office_name
 from trainapp.requests.facts import Fact, facts_of
 from trainapp.requests.labels import state_label, state_tone
 from trainapp.requests.models import RequestState, TrainingRequest
-from trainapp.requests.queries import events_since, with_history
+from trainapp.requests.queries import events_since, may_see
 from trainapp.requests.rows import title_of
 from trainapp.requests.thread import EventLine, event_lines
 from trainapp.scheduling.background import Capacity, OfficeBackground, capacity_for, office_background
 from trainapp.scheduling.inbox_queries import planned_sessions
-from trainapp.scheduling.inbox_rows import MINUTES_PER_HOUR, Tag, standing_tag
+from trainapp.scheduling.inbox_rows import MINUTES_PER_HOUR, PLANNABLE, Tag, standing_tag
 from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.offer_form import OfferInput
 from trainapp.scheduling.proposals import MOST_JOINED, PROPOSABLE
@@ -57,20 +63,30 @@ def requests_to_answer(reader: Person, public_id: str, others: Sequence[str]) ->
 
     Raises `NotFound` for a request that was not sent; of the others, those that are not there are left out.
     """
-    first = _sent(reader, public_id)
-    if first is None:
+    named = list(dict.fromkeys((public_id, *others)))[:MOST_JOINED]
+    found = {request.public_id: request for request in _requests(named) if _is_sent(reader, request)}
+    if public_id not in found:
         raise NotFound()
-    named = [each for each in dict.fromkeys(others) if each != first.public_id][: MOST_JOINED - 1]
-    found = [_sent(reader, each) for each in named]
-    return [first, *(request for request in found if request is not None)]
+    return [found[each] for each in named if each in found]
 
 
-def _sent(reader: Person, public_id: str) -> TrainingRequest | None:
-    try:
-        request = with_history(reader, public_id)
-    except NotFound:
-        return None
-    return request if request.state is not RequestState.DRAFT else None
+def _requests(public_ids: Sequence[str]) -> Sequence[TrainingRequest]:
+    """The requests with all that the page shows of them, in a fixed number of queries, read anew."""
+    return db.session.scalars(
+        select(TrainingRequest)
+        .where(TrainingRequest.public_id.in_(public_ids))
+        .options(
+            selectinload(TrainingRequest.office).selectinload(Office.ldc_periods),
+            selectinload(TrainingRequest.subjects),
+            selectinload(TrainingRequest.course).selectinload(Course.texts),
+            selectinload(TrainingRequest.events),
+        )
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _is_sent(reader: Person, request: TrainingRequest) -> bool:
+    return may_see(reader, request) and request.state is not RequestState.DRAFT
 
 
 def views_of(requests: Sequence[TrainingRequest], zone: str, seen: Mapping[str, int] | None = None) -> list[AskedView]:
@@ -113,7 +129,7 @@ def _view(
         capacity=capacity,
         free_hours=capacity.free_minutes // MINUTES_PER_HOUR,
         sessions=sessions,
-        may_be_planned=request.state in (RequestState.AGREED, RequestState.SCHEDULED),
+        may_be_planned=request.state in PLANNABLE,
         may_be_proposed=request.state in PROPOSABLE,
         version=request.version,
         last_event=last_event(request),

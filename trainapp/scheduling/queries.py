@@ -293,14 +293,6 @@ def years_of_delivery() -> list[int]:
     return [int(value) for value in db.session.scalars(query)]
 
 
-def all_sessions(state: SessionState | None, page: int) -> Page:
-    """Every session for those who coordinate, the latest first."""
-    query = select(TrainingSession)
-    if state is not None:
-        query = query.where(TrainingSession.state == state)
-    return page_of(query.order_by(TrainingSession.first_day.desc(), TrainingSession.code), page)
-
-
 def conditions_of(wanted: SessionFilter) -> list[ColumnElement[bool]]:
     """A filter as conditions on sessions."""
     found: list[ColumnElement[bool]] = []
