@@ -1,13 +1,14 @@
 """What the tests of this room share."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.support.answering import MONDAY, NAIROBI, request_of
 from tests.support.world import World, meeting_on, office_of, person_of
 from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Level, Subject
@@ -133,3 +134,46 @@ def plan_data(trainer: str) -> Callable[..., dict[str, Any]]:
         }
 
     return make
+
+
+@pytest.fixture
+def kenya(world: World) -> str:
+    return world.person("Kenya Example", role=Role.FOCAL_POINT, office="KE", zone=NAIROBI)
+
+
+@pytest.fixture
+def teacher(world: World) -> str:
+    return world.person("Teacher Example", role=Role.TRAINER, zone="Europe/Zurich")
+
+
+@pytest.fixture
+def asks(world: World, kenya: str, coordinator: str, teacher: str) -> Callable[..., str]:
+    """A request in review for two weeks; gives its public id."""
+
+    def make(office: str = "KE", **changes: Any) -> str:
+        values = {
+            "state": RequestState.IN_REVIEW,
+            "period_from": MONDAY,
+            "period_to": MONDAY + timedelta(days=11),
+            **changes,
+        }
+        return world.request(office, kenya, **values)
+
+    return make
+
+
+@pytest.fixture
+def slots_in(app: Flask) -> Callable[[str], list[Slot]]:
+    """The slots offered last to a request, detached."""
+
+    def find(public_id: str) -> list[Slot]:
+        with app.app_context():
+            offers = [event for event in request_of(public_id).events if event.step is Step.PROPOSE]
+            slots = list(offers[-1].slots) if offers else []
+            for slot in slots:
+                assert slot.meetings is not None
+                assert slot.trainers is not None
+            db.session.expunge_all()
+            return slots
+
+    return find

@@ -104,7 +104,11 @@ class Oracle:
     def _is_working_day(self, day: date, wall: time, kept: set[Condition]) -> bool:
         seen = self._seen[day, wall]
         days_off = kept & {Condition.WEEKEND, Condition.HOLIDAY}
-        return seen is not None and not any(seen[office] & days_off for office in self.search.offices)
+        if seen is None or any(seen[office] & days_off for office in self.search.offices):
+            return False
+        if Condition.TRAINER_HOURS not in kept:
+            return True
+        return any(Condition.TRAINER_HOURS not in seen[trainer] for trainer in self.search.trainers)
 
     def _suits(self, day: date, wall: time, trainer: TrainerWeek | None, kept: set[Condition]) -> bool:
         seen = self._seen[day, wall]

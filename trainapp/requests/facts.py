@@ -45,8 +45,9 @@ def _about_what(request: TrainingRequest) -> Iterator[Fact]:
 def _when(request: TrainingRequest) -> Iterator[Fact]:
     first, last = timefmt.short_day(request.period_from), timefmt.short_day(request.period_to)
     yield _fact(_("Period that suits"), _("From %(first)s to %(last)s", first=first, last=last))
-    yield _fact(_("Days and hours that suit"), hours_asked(request))
-    yield _typed(_("Days and hours that suit"), request.hours)
+    asked = hours_asked(request)
+    yield _fact(_("Days and hours that suit"), asked)
+    yield _typed(_("In the office's words") if asked else _("Days and hours that suit"), request.hours)
 
 
 def _what_for(request: TrainingRequest) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ from trainapp.offices.standing import Standing, standing_label, standing_of
 from trainapp.requests.facts import facts_of
 from trainapp.requests.labels import action_label, channel_label, state_label, state_tone, waiting_label, what_next
 from trainapp.requests.models import Channel, Step, TrainingRequest
-from trainapp.requests.queries import events_since, reading_side, sides_of, standing_slots
+from trainapp.requests.queries import agreed_slot, events_since, reading_side, sides_of, standing_slots
 from trainapp.requests.rows import title_of
 from trainapp.requests.service import STEPS_APART, allowed_steps
 from trainapp.requests.step_forms import StepInput
@@ -53,7 +53,7 @@ def reader_of(person: Person, request: TrainingRequest, zone: str) -> Reader:
 
 def context_of(request: TrainingRequest, reader: Reader, typed: StepInput) -> dict[str, Any]:
     """What both pages show of a request that was read with its history, in the language being spoken."""
-    standing = standing_slots(request)
+    standing, agreed = standing_slots(request), agreed_slot(request)
     steps = {rule.step for rule in reader.rules}
     may_choose = bool(standing) and Step.AGREE in steps
     typed.words.version.data = str(request.version)
@@ -73,7 +73,8 @@ def context_of(request: TrainingRequest, reader: Reader, typed: StepInput) -> di
         "thread": thread_of(request, reader.zone),
         "happened": event_lines(request, happened, reader.zone),
         "zone": reader.zone,
-        "standing": slot_lines(request, standing, reader.zone),
+        "standing": slot_lines(request, [agreed] if agreed else standing, reader.zone),
+        "is_settled": agreed is not None,
         "may_choose": may_choose,
         "takes_dates": Step.COUNTER in steps or typed.has_dates(),
         "office_zone": timefmt.zone_label(request.office.zone, now()),

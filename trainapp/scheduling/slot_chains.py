@@ -19,7 +19,8 @@ class Chain:
 
 @dataclass(frozen=True)
 class Suiting:
-    """Sets of cells: `workable` are on days on which every office works, `offices` suit every office in everything.
+    """Sets of cells: `offices` suit every office in everything; `workable` are on days on which every office works, at
+    an hour at which one of the trainers does.
 
     `trainers` are the cells that suit each of the trainers; None asks for no trainer at all.
     """
@@ -32,8 +33,9 @@ class Suiting:
 def chains(grid: Grid, suiting: Suiting, pattern: Pattern, meetings: int) -> Iterator[Chain]:
     """Every slot there is.
 
-    Consecutive: each next meeting is on the next day on which every office works at that hour (days on which the clocks
-    skip it are passed over); all of them have to suit everybody. Any days: for each trainer, from each day that suits
+    Consecutive: each next meeting is on the next day on which every office works and one of the trainers works at that
+    hour, so that a weekend of either side is passed over, as are days on which the clocks skip the hour; on each of
+    these days the meeting has to suit everybody. Any days: for each trainer, from each day that suits
     the offices and that trainer, the next days that do so too, within `ANY_WITHIN_DAYS`. A trainer of a slot can teach
     all of its meetings.
     """

@@ -83,8 +83,11 @@ class _Field:
         of_trainers = [each for each in TRAINER_CONDITIONS if each not in relaxed]
         # Where nothing is asked of trainers, dates can be found before there is one.
         asks = asks_for_trainers and (self.trainers or of_trainers)
+        works = self.grid.open & ~union(side.breaks(days_off) for side in sides)
+        if asks and Condition.TRAINER_HOURS in of_trainers:
+            works &= union(~side.broken[Condition.TRAINER_HOURS] for side in self.trainers)
         return Suiting(
-            workable=self.grid.open & ~union(side.breaks(days_off) for side in sides),
+            workable=works,
             offices=self.grid.open & ~union(side.breaks(kept) for side in sides),
             trainers=[~side.breaks(of_trainers) & self.grid.open for side in self.trainers] if asks else None,
         )
@@ -155,8 +158,11 @@ def _blockers(field: _Field) -> Iterator[Blocker]:
 
 def _trainers_block(field: _Field, everything: int) -> bool:
     """Whether no trainer could teach a slot even if it suited the offices at any hour of the days they work."""
-    suiting = replace(field.suiting(field.search.relaxed), offices=everything)
-    return field.has_any(replace(suiting, trainers=None)) and not field.has_any(suiting)
+    relaxed = field.search.relaxed
+    without, with_them = (
+        replace(field.suiting(relaxed, asks_for_trainers=asks), offices=everything) for asks in (False, True)
+    )
+    return field.has_any(without) and not field.has_any(with_them)
 
 
 def _of_offices(field: _Field, *sides: OfficeSide) -> Suiting:

@@ -49,7 +49,8 @@ class LocalDay:
 
 
 class Grid:
-    """The cells of a search. `starts` are seconds since 1970, rising; `open` are the cells that can be used at all.
+    """The cells of a search. `starts` are seconds since 1970, rising; `open` are the cells that can be used at all;
+    `home` is the clock of the search's zone.
 
     A wall time that the zone's clocks skip is no start. One that they show twice is taken as the first of the two: the
     grid has one start for one wall time, and the first is what a calendar program takes it for (PEP 495, fold 0).
@@ -67,6 +68,7 @@ class Grid:
         for day in self.days:
             for wall in self.walls:
                 self._add(datetime.combine(day, wall, zone), earliest)
+        self.home = self.clock(search.zone)
 
     def _add(self, first: datetime, earliest: float) -> None:
         second = first.replace(fold=1)

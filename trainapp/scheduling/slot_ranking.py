@@ -3,8 +3,8 @@
 A score starts from 0 and loses points. A point is a minute that a meeting lies outside `COMFORT` at one office or for
 the trainer, averaged over the meetings; it weighs up to `HEAVIEST` times as much for who had many of them before. Each
 meeting that breaks a relaxed condition costs as many points as `BROKEN` says, one on a bridge day `BRIDGE`; each zone
-whose clocks change between two meetings costs `CLOCKS_CHANGE`; a day later in the period costs `LATER`; each further
-trainer who is free, up to `MOST_CHOICE`, gives `CHOICE` back.
+whose people meet at another hour than before costs `CLOCKS_CHANGE`; a day later in the period costs `LATER`; each
+further trainer who is free, up to `MOST_CHOICE`, gives `CHOICE` back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,12 +52,12 @@ class Ranking:
         cells = chain.cells
         points = sum(self._office_points[cell] for cell in cells) / len(cells)
         points += LATER * (cells[0] // len(self.grid.walls))
-        clocks = self._changing_clocks
+        clocks = self._clocks_of_offices
         if chain.trainers:
             best = self.by_fitness(chain)[0]
             points += self._trainer_cost(best, cells) - CHOICE * min(len(chain.trainers) - 1, MOST_CHOICE)
             clocks = clocks | {self.trainers[best].clock}
-        points += CLOCKS_CHANGE * sum(bool(changes_between(clock, cells)) for clock in clocks)
+        points += CLOCKS_CHANGE * sum(bool(self.hour_changes(clock, cells)) for clock in clocks)
         return -round(points, 1)
 
     def by_fitness(self, chain: Chain) -> list[int]:
@@ -66,13 +66,28 @@ class Ranking:
             return list(chain.trainers)
         return sorted(chain.trainers, key=lambda number: self._trainer_cost(number, chain.cells))
 
+    def hour_changes(self, clock: Clock, cells: Iterable[int]) -> list[int]:
+        """The cells at which these clocks show another hour than for the meeting before.
+
+        All meetings begin at one wall time of the search's zone; elsewhere the hour moves where the clocks there or
+        here have changed in between, and not where both have alike.
+        """
+        home = self.grid.home
+        if clock is home or not (clock.has_changes or home.has_changes):
+            return []
+        return [
+            later
+            for earlier, later in pairwise(cells)
+            if clock.offsets[earlier] - home.offsets[earlier] != clock.offsets[later] - home.offsets[later]
+        ]
+
     def _trainer_cost(self, number: int, cells: Sequence[int]) -> float:
         points = self._trainer_points[number]
         return sum(points[cell] for cell in cells) / len(cells)
 
     @cached_property
-    def _changing_clocks(self) -> frozenset[Clock]:
-        return frozenset(side.clock for side in self.offices if side.clock.has_changes)
+    def _clocks_of_offices(self) -> frozenset[Clock]:
+        return frozenset(side.clock for side in self.offices)
 
     @cached_property
     def _office_points(self) -> list[float]:
@@ -95,10 +110,3 @@ class Ranking:
             for cell in self.grid.members(cells & self.grid.open):
                 points[cell] += BROKEN[condition]
         return points
-
-
-def changes_between(clock: Clock, cells: Iterable[int]) -> list[int]:
-    """The cells before which these clocks have changed since the meeting before."""
-    if not clock.has_changes:
-        return []
-    return [later for earlier, later in pairwise(cells) if clock.offsets[earlier] != clock.offsets[later]]

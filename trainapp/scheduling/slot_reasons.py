@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from trainapp.scheduling.slot_chains import Chain
 from trainapp.scheduling.slot_grid import LocalDay
-from trainapp.scheduling.slot_ranking import Ranking, changes_between
+from trainapp.scheduling.slot_ranking import Ranking
 from trainapp.scheduling.slot_sides import OfficeSide, TrainerSide
 from trainapp.scheduling.slot_terms import Condition, Reason, ReasonKind
 from trainapp.scheduling.spans import Span
@@ -88,10 +88,10 @@ def _inconvenient(ranking: Ranking, side: OfficeSide | TrainerSide, chain: Chain
 
 
 def _of_clocks(ranking: Ranking, chain: Chain) -> Iterator[Reason]:
-    """Zones of the offices and of the fittest trainer, whose people would meet at another hour than before."""
+    """The zones of the offices and of the fittest trainer whose people would meet at another hour than before."""
     sides = [*ranking.offices, *(ranking.trainers[number] for number in ranking.by_fitness(chain)[:1])]
     for clock in dict.fromkeys(side.clock for side in sides):
-        if cells := changes_between(clock, chain.cells):
+        if cells := ranking.hour_changes(clock, chain.cells):
             yield Reason(ReasonKind.CLOCKS_CHANGE, zone=clock.zone.key, meetings=_spans(ranking, cells))
 
 

@@ -19,6 +19,7 @@ Sentence = str | Markup
 SAID_BY_CLASHES = frozenset(ReasonKind) - {
     ReasonKind.NO_TRAINER,
     ReasonKind.INCONVENIENT,
+    ReasonKind.CLOCKS_CHANGE,
     ReasonKind.BRIDGE_DAY,
 }
 """What `scheduling.clashes` says of the same slot as well."""
@@ -117,7 +118,11 @@ def _clocks_change(reason: Reason) -> Iterator[Sentence]:
     city = zone_city(zone, current_language())
     for meeting in reason.meetings:
         when = moment(meeting.starts_at, zone)
-        yield _("The clocks change there before this meeting (%(city)s): %(when)s.", city=city, when=when)
+        yield _(
+            "The clocks change between the meetings, and this one is at another hour in %(city)s: %(when)s.",
+            city=city,
+            when=when,
+        )
 
 
 def _inconvenient(reason: Reason, parties: Parties) -> Sentence:

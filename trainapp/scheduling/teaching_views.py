@@ -8,13 +8,15 @@ from trainapp.core.access import Permission, access
 from trainapp.core.clock import now
 from trainapp.core.errors import DomainError, NotFound
 from trainapp.core.languages import _
+from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.candidates import Candidate, answers_of, candidates_for
 from trainapp.scheduling.models import TrainingSession
-from trainapp.scheduling.queries import session_by_code
+from trainapp.scheduling.queries import session_by_code, session_title
 from trainapp.scheduling.teaching import answer, is_asked, refuse_if_closed, substitute
 from trainapp.scheduling.trainer_forms import DeclineForm, SubstitutionForm, show_problem
+from trainapp.scheduling.trainer_page import times_to_come
 from trainapp.scheduling.trainer_views import trainer_page
 from trainapp.scheduling.trainers import trainer_for
 
@@ -80,7 +82,9 @@ def _substitution_page(
     return page(
         "scheduling/substitute_trainer.html",
         status,
-        session=session,
+        code=session.code,
+        title=session_title(session),
+        meetings=times_to_come(session, reader_zone().zone, now()),
         form=form,
         candidates=candidates,
         shows_all=shows_all,

@@ -1,6 +1,6 @@
 """What a trainer's page shows: what they are asked and already have, when they work, and what stands against it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -136,11 +136,7 @@ def _card(
     return TeachingCard(
         code=session.code,
         title=session_title(session),
-        meetings=[
-            time_lines(meeting.starts_at, meeting.ends_at, zones[0], [*zones[1:], meeting.zone])
-            for meeting in planned_meetings(session)
-            if meeting.starts_at is not None and meeting.ends_at is not None and meeting.ends_at > at
-        ],
+        meetings=times_to_come(session, zones[0], at, zones[1:]),
         tags=[_answer_tag(row.state), (session_state_label(session.state), TONES[session.state])],
         facts=[
             (_("Where"), location_of(session)),
@@ -154,6 +150,17 @@ def _card(
         reason=row.reason,
         clashes=[clash for clash in clashes if not _is_own_answer(clash, row)],
     )
+
+
+def times_to_come(
+    session: TrainingSession, zone: str, at: datetime, others: Sequence[str] = ()
+) -> list[list[TimeLine]]:
+    """The meetings of a session that are not over, each in the reader's zone first."""
+    return [
+        time_lines(meeting.starts_at, meeting.ends_at, zone, [*others, meeting.zone])
+        for meeting in planned_meetings(session)
+        if meeting.starts_at is not None and meeting.ends_at is not None and meeting.ends_at > at
+    ]
 
 
 def _is_own_answer(clash: Clash, row: SessionTrainer) -> bool:
