@@ -16,6 +16,8 @@ from tests.bench.ground import app_on, new_database, postgres_in, server_setting
 from tests.bench.load import CONNECTIONS_EACH, Order, Result, measure
 from tests.bench.load import PROCESSES as LOAD_PROCESSES
 from tests.bench.single import fetch
+from tests.bench.slots import DAYS, MEETINGS, NEAR, SlotTimes, measure_slots
+from tests.bench.slots import TRAINERS as SLOT_TRAINERS
 from tests.support.server import serving, serving_wsgi
 from trainapp.core.languages import LANGUAGES
 
@@ -29,6 +31,7 @@ FEED_REPEATS = 20
 NEW_PAGES = 30
 WANTED_RATIO = 0.6
 WANTED_FEED_MS = 50.0
+WANTED_SLOTS_MS = 500.0
 BARE, SESSION, CATALOGUE, REGISTRATION = "bare page", "session page", "catalogue", "registration"
 REFEED = "feed, unchanged (304)"
 FORM = {"name": "Visitor Example", "office": "KE", "language_of_mails": "en", "zone": "Africa/Nairobi"}
@@ -57,7 +60,9 @@ def main() -> int:
             settings = server_settings(app)
             alone = _measure_alone(settings, codes)
             rounds = _measure_rounds(settings, codes)
+            slots = measure_slots(app)
     _print(rounds, alone)
+    _print_slots(slots)
     return 0
 
 
@@ -145,6 +150,18 @@ def _ratio(rounds: Mapping[str, list[Result]], name: str) -> float:
 def _print_aims(ratio: float, feed_ms: float) -> None:
     print(f"\nAim: a session page at {WANTED_RATIO:.0%} of the bare page or more: {_word(ratio >= WANTED_RATIO)}.")
     print(f"Aim: the feed within {WANTED_FEED_MS:.0f} ms: {_word(feed_ms <= WANTED_FEED_MS)}.")
+
+
+def _print_slots(slots: SlotTimes) -> None:
+    """Beside the least that a plain walk over all starts would do, in the same rounds."""
+    print(
+        f"\nSlot finder, with its queries: {len(NEAR)} offices, {SLOT_TRAINERS} trainers, {DAYS} days, {MEETINGS} meetings"
+    )
+    for label, times in ((f"{slots.found} slots", slots.some), ("none, and what would help", slots.none)):
+        ratio = median(each / walk for each, walk in zip(times, slots.walk, strict=True))
+        print(f"{label:28}median {median(times):7.1f} ms, slowest {max(times):7.1f} ms, {ratio:4.1f} plain walks")
+    reached = max(median(slots.some), median(slots.none)) <= WANTED_SLOTS_MS
+    print(f"Aim: an answer within {WANTED_SLOTS_MS:.0f} ms: {_word(reached)}.")
 
 
 def _word(reached: bool) -> str:

@@ -84,7 +84,7 @@ class Oracle:
                 yield days, trainer
 
     def _chain(self, first: date, wall: time, trainer: TrainerWeek | None, kept: set[Condition]) -> list[date] | None:
-        days = []
+        days: list[date] = []
         day = first
         while len(days) < self.search.meetings:
             if day > self.search.last:

@@ -1,8 +1,8 @@
 """What readers call the public holidays of states whose own calendars have no names in the reader's language.
 
-`data/holidays/<language>.yaml` translates the English names of the `holidays` package; `names.yaml` lists them, those of
-most days first. What the package adds to a name (that a date is estimated, that a day stands for another) is a text of
-ours, translated like any other.
+`data/holidays/<language>.yaml` translates the English names of the `holidays` package; `names.yaml` lists them, those
+of most days first. What the package adds to a name (that a date is estimated, that a day stands for another) is a text
+of ours, translated like any other.
 """
 
 import re

@@ -68,8 +68,8 @@ def _of_office(ranking: Ranking, side: OfficeSide, chain: Chain) -> Iterator[Rea
             touched = tuple(day.on for day in days if _is_touched(ranking, day, chain))
             yield Reason(kind, office=code, meetings=_spans(ranking, meetings), days=touched)
     for condition in (Condition.OFFICE_BUSY, Condition.OFFICE_HOURS, Condition.HOURS_ASKED):
-        if cells := _broken(side.broken[condition], chain):
-            yield Reason(KINDS[condition], office=code, meetings=_spans(ranking, cells))
+        if meetings := _broken(side.broken[condition], chain):
+            yield Reason(KINDS[condition], office=code, meetings=_spans(ranking, meetings))
     if reason := _inconvenient(ranking, side, chain):
         yield replace(reason, office=code)
 
