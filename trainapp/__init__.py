@@ -59,9 +59,9 @@ BLUEPRINTS = (
 )
 
 NAVIGATION = (
-    Entry(lazy("Programme"), "scheduling.catalogue", Permission.PUBLIC),
+    Entry(lazy("Programme"), "scheduling.catalogue", Permission.PUBLIC, ("scheduling.month", "scheduling.year")),
     Entry(lazy("My desk"), "desks.home", Permission.SIGNED_IN),
-    Entry(lazy("Requests"), "requests.requests", Permission.ASK_FOR_TRAINING),
+    Entry(lazy("Requests"), "requests.requests", Permission.ASK_FOR_TRAINING, ("scheduling.inbox",)),
     Entry(lazy("Sessions"), "scheduling.sessions", Permission.COORDINATE),
     Entry(lazy("Trainers"), "scheduling.trainers", Permission.COORDINATE),
     Entry(lazy("Focal points"), "accounts.claims", Permission.COORDINATE),

@@ -154,9 +154,8 @@ def _print_aims(ratio: float, feed_ms: float) -> None:
 
 def _print_slots(slots: SlotTimes) -> None:
     """Beside the least that a plain walk over all starts would do, in the same rounds."""
-    print(
-        f"\nSlot finder, with its queries: {len(NEAR)} offices, {SLOT_TRAINERS} trainers, {DAYS} days, {MEETINGS} meetings"
-    )
+    size = f"{len(NEAR)} offices, {SLOT_TRAINERS} trainers, {DAYS} days, {MEETINGS} meetings"
+    print(f"\nSlot finder, with its queries: {size}")
     for label, times in ((f"{slots.found} slots", slots.some), ("none, and what would help", slots.none)):
         ratio = median(each / walk for each, walk in zip(times, slots.walk, strict=True))
         print(f"{label:28}median {median(times):7.1f} ms, slowest {max(times):7.1f} ms, {ratio:4.1f} plain walks")

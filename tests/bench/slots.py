@@ -19,8 +19,9 @@ from trainapp.scheduling.slot_search import SlotWish, search_for
 from trainapp.scheduling.slot_terms import Pattern, Search
 
 # Twenty offices that have hours in common with Geneva, and twenty around the world, which have none.
-NEAR = "KE CH NA ZA EG MA GH NG UG RW TZ ZM BW FR DE IT ES PT SE TR".split()
-FAR = "KE CH NA JP KR AU NZ WS US MX BR CL IN IR NP BN EG MA GB ZA".split()
+AFRICA = ("KE", "NA", "ZA", "EG", "MA", "GH", "NG", "UG", "RW", "TZ", "ZM", "BW")
+NEAR = (*AFRICA, "CH", "FR", "DE", "IT", "ES", "PT", "SE", "TR")
+FAR = (*AFRICA[:5], "CH", "GB", "JP", "KR", "AU", "NZ", "WS", "US", "MX", "BR", "CL", "IN", "IR", "NP", "BN")
 TRAINERS = 8
 DAYS = 90
 MEETINGS, MINUTES = 3, 90

@@ -184,6 +184,21 @@ def test_a_substitution_tells_both_and_the_others_who_plan(
         assert "Thank you for stepping in." in parts_of(world, address)[1]
 
 
+def test_who_declined_is_not_told_that_somebody_else_teaches(
+    app: Flask, world: World, coordinator: str, trainer: str, second: str
+) -> None:
+    world.session(CODE, trainer=trainer)
+    with app.app_context(), unit_of_work():
+        session_by_code(CODE).revised_at = now() - timedelta(days=1)
+    give_answer(app, trainer, accepts=False, reason="Ill")
+    with app.app_context():
+        assert session_by_code(CODE).revised_at > now() - timedelta(hours=1), (
+            "the public page names no one who declined"
+        )
+    replace(app, coordinator, trainer, second)
+    assert [mail.key.split(":")[2] for mail in world.mails()] == ["teaching_declined", "teaching_asked"]
+
+
 def test_a_trainer_asked_again_gets_a_mail_again(
     app: Flask, world: World, coordinator: str, trainer: str, second: str, draft: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,8 +20,8 @@ FORM_LIBRARIES = frozenset({"flask_wtf", "wtforms"})
 DOORS = frozenset({"api", "cli"})
 """Rooms that stand at a door of the application as a whole, so may know Flask anywhere."""
 
-PAGE_PARTS = (".rows",)
-"""What a page shows of its records, with their addresses: split from a room's views."""
+PAGE_PARTS = (".rows", ".files.downloads", ".files.limits")
+"""What a page shows of its records, with their addresses; how a page gives and takes a file: split from views."""
 
 # From the top of a room to its bottom; a name not listed stands beside the rules.
 KINDS = ("views", "forms", "service", "queries", "models")

@@ -10,11 +10,12 @@ from trainapp.core.access import Permission, visitor_may
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: a translated label, the route it leads to, and who sees it."""
+    """One entry: a translated label, the route it leads to, who sees it, and other pages it stands for."""
 
     label: Any
     endpoint: str
     permission: Permission
+    pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def init_navigation(app: Flask, entries: tuple[Entry, ...]) -> None:
 def navigation() -> list[Link]:
     entries: tuple[Entry, ...] = current_app.extensions["trainapp.navigation"]
     return [
-        Link(str(entry.label), url_for(entry.endpoint), request.endpoint == entry.endpoint)
+        Link(str(entry.label), url_for(entry.endpoint), request.endpoint in (entry.endpoint, *entry.pages))
         for entry in entries
         if entry.endpoint in current_app.view_functions and visitor_may(entry.permission)
     ]

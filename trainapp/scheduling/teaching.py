@@ -73,6 +73,8 @@ def answer(actor: Person, session: TrainingSession, *, accepts: bool, reason: st
     if (before, row.reason) == (state, reason):
         return
     row.state, row.reason, row.answered_at = state, reason, now()
+    if TeachingState.DECLINED in (before, state):
+        session.revised_at = now()  # its page does not name who declined
     db.session.flush()
     _note(actor, session, "teaching answered", {actor.public_id: before.value}, {actor.public_id: state.value})
     if not accepts:
@@ -80,7 +82,7 @@ def answer(actor: Person, session: TrainingSession, *, accepts: bool, reason: st
 
 
 def substitute(actor: Person, session: TrainingSession, leaving_id: str, coming_id: str, words: str = "") -> Person:
-    """Put one trainer in the place of another, who is told; the new one is asked. Gives the new one.
+    """Put one trainer in the place of another, who is told unless they had declined; the new one is asked, and given.
 
     Raises `Conflict` once the session is over or cancelled, or where the one who leaves is no trainer of it any more;
     `DomainError` on `coming` for somebody who is not a trainer, or teaches it already.
@@ -94,12 +96,13 @@ def substitute(actor: Person, session: TrainingSession, leaving_id: str, coming_
     coming = next(iter(trainers_by_public_id([coming_id])), None)
     if coming is None or coming in session.trainers:
         raise DomainError(lazy("Choose a trainer who does not teach this session yet."), "coming")
+    had_declined = _has_declined(session, leaving)
     session.trainers = [person for person in session.trainers if person is not leaving] + [coming]
     session.revised_at = now()
     db.session.flush()
     db.session.expire(session, ["teaching"])
     _note(actor, session, "trainer replaced", {"trainer": leaving.public_id}, {"trainer": coming.public_id})
-    if leaving.id != actor.id and _takes_mail(leaving):
+    if leaving.id != actor.id and _takes_mail(leaving) and not had_declined:
         queue_session_mail(session, leaving, "teaching_ended", _cause(), own_url=_own_page(leaving), words=words)
     if coming.id == actor.id:
         ask_trainers(actor, session, [coming])
@@ -118,6 +121,11 @@ def refuse_if_closed(session: TrainingSession) -> None:
 def _row_of(session: TrainingSession, person: Person) -> SessionTrainer | None:
     """What a trainer said about a session, as it stands now; once the session is locked it stays so."""
     return db.session.get(SessionTrainer, (session.id, person.id), populate_existing=True)
+
+
+def _has_declined(session: TrainingSession, person: Person) -> bool:
+    row = _row_of(session, person)
+    return row is not None and row.state is TeachingState.DECLINED
 
 
 def _tell_planners(actor: Person, session: TrainingSession, name: str, **more: str) -> None:
