@@ -20,17 +20,17 @@ def test_two_offices_and_the_secretariat_agree(scripts: bool, site: Site, new_pa
         options = {"locale": LOCALES[address], "timezone_id": ZONES[address], "java_script_enabled": scripts}
         return Walker(site, new_page(site.base_url, **options), LANGUAGES[address], scripts)
 
+    coordinator = arriving(COORDINATOR)
+    coordinator.sign_in(COORDINATOR)
     requests = []
     for address in (NAMIBIA, IRAN):
         focal_point = arriving(address)
         focal_point.sign_in(address)
         requests.append(negotiation.ask(focal_point))
-        assert focal_point.page.request.get(f"/en/requests/{requests[0]}").status == (
-            200 if address == NAMIBIA else 404
-        )
+        seen = focal_point.page.request.get(f"/en/requests/{requests[0]}").status
+        assert seen == (200 if address == NAMIBIA else 404), "an office sees its own request alone"
 
-    table = Table(site, arriving(NAMIBIA), arriving(IRAN), arriving(COORDINATOR))
-    table.coordinator.sign_in(COORDINATOR)
+    table = Table(site, arriving(NAMIBIA), arriving(IRAN), coordinator)
     negotiation.review(table.coordinator, requests)
     negotiation.propose_found_dates(table, requests)
     day = negotiation.counter(table)
