@@ -16,7 +16,7 @@ from trainapp.core.access import Role
 from trainapp.core.database import db
 from trainapp.requests.models import RequestState, Step, TrainingRequest
 from trainapp.requests.queries import standing_slots
-from trainapp.requests.service import StepRefused, take_step
+from trainapp.requests.service import RequestMoved, take_step
 
 pytestmark = pytest.mark.causes_mails
 
@@ -83,16 +83,18 @@ def test_of_two_coordinators_at_once_one_wins_and_the_other_is_told(app: Flask, 
 
 
 def test_of_two_proposals_at_once_one_stands(app: Flask, desk: Desk, world: World) -> None:
-    """Also where nobody says which version they saw: the second finds that it is the office's turn."""
+    """Both saw the same version: the second is told that something has happened since."""
     second = world.person("Second Coordinator", role=Role.COORDINATOR)
     public_id, start = desk.request(RequestState.IN_REVIEW), Barrier(2)
+    version = desk.version(public_id)
 
     def propose(actor: str) -> str:
         start.wait()
         try:
             with writing(app):
-                take_step(person(actor), found(public_id), Step.PROPOSE, actor, slots=[offer(), offer(42)])
-        except StepRefused:
+                slots = [offer(), offer(42)]
+                take_step(person(actor), found(public_id), Step.PROPOSE, actor, version, slots=slots)
+        except RequestMoved:
             return "refused"
         return "taken"
 

@@ -224,7 +224,7 @@ class TestSending:
         wrong = [field.get("name") for field in client.tree.iter("input") if field.get("aria-invalid")]
         assert wrong == ["slot_2-meeting_1-wall_end"]
 
-    @pytest.mark.parametrize("state", [RequestState.DECLINED, RequestState.SCHEDULED, RequestState.PROPOSED])
+    @pytest.mark.parametrize("state", [RequestState.DECLINED, RequestState.SCHEDULED])
     def test_where_nothing_can_be_proposed_it_is_said(
         self, app: Flask, client: CheckingClient, coordinator: str, asks: Callable[..., str], state: RequestState
     ) -> None:

@@ -54,7 +54,7 @@ BEFORE_SCHEDULED = _from(
 
 ONCE_SENT = _from(*(state for state in State if state is not State.DRAFT))
 DECLINABLE = _from(State.SUBMITTED, State.IN_REVIEW, State.NEEDS_INFORMATION, State.COUNTERED)
-PROPOSABLE = _from(State.IN_REVIEW, State.COUNTERED, State.AGREED)
+PROPOSABLE = _from(State.PROPOSED, State.IN_REVIEW, State.COUNTERED, State.AGREED)
 
 RULES: tuple[Rule, ...] = (
     Rule(Step.SAVE_DRAFT, _from(None, State.DRAFT), State.DRAFT, OFFICE),
