@@ -1,4 +1,4 @@
-"""A world that grows: the same kinds of rows, ten or a thousand of each, hanging together in every way a list shows."""
+"""A world that grows: the same kinds of rows, few or a thousand of each, hanging together in every way a list shows."""
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta

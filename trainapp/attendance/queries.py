@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from trainapp.accounts.models import Person
 from trainapp.attendance.models import Attendance
@@ -111,7 +111,7 @@ def everybody(session: TrainingSession) -> list[Registration]:
     query = (
         select(Registration)
         .where(Registration.session_id == session.id)
-        .options(joinedload(Registration.office), selectinload(Registration.person).selectinload(Person.addresses))
+        .options(joinedload(Registration.office), joinedload(Registration.person).subqueryload(Person.addresses))
         .order_by(Registration.place)
     )
     return list(db.session.scalars(query))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload, subqueryload
 
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import may, offices_spoken_for, people_who_may
@@ -94,8 +94,8 @@ def request_for(person: Person, public_id: str) -> TrainingRequest:
 
 def with_history(person: Person, public_id: str) -> TrainingRequest:
     """The same, read anew with everything its page shows, in as many statements however much has happened."""
-    events = selectinload(TrainingRequest.events)
-    slots = events.selectinload(RequestEvent.slots)
+    events = subqueryload(TrainingRequest.events)
+    slots = events.subqueryload(RequestEvent.slots)
     request = db.session.scalar(
         select(TrainingRequest)
         .where(TrainingRequest.public_id == public_id)
@@ -106,10 +106,10 @@ def with_history(person: Person, public_id: str) -> TrainingRequest:
             selectinload(TrainingRequest.assigned_to),
             selectinload(TrainingRequest.copied_from),
             selectinload(TrainingRequest.course).selectinload(Course.texts),
-            events.selectinload(RequestEvent.person),
-            events.selectinload(RequestEvent.attachments).selectinload(RequestAttachment.file),
-            slots.selectinload(Slot.meetings),
-            slots.selectinload(Slot.trainers),
+            events.subqueryload(RequestEvent.person),
+            events.subqueryload(RequestEvent.attachments).joinedload(RequestAttachment.file),
+            slots.subqueryload(Slot.meetings),
+            slots.subqueryload(Slot.trainers),
         )
         .execution_options(populate_existing=True)
     )

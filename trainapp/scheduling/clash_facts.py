@@ -181,7 +181,7 @@ def _meetings_of_offices(office_ids: list[int], times: Times) -> Select[int, Mee
         )
         .options(
             session.joinedload(TrainingSession.course).selectinload(Course.texts),
-            session.selectinload(TrainingSession.subjects).joinedload(SessionSubject.subject),
+            session.subqueryload(TrainingSession.subjects).joinedload(SessionSubject.subject),
         )
         .order_by(Meeting.starts_at, Meeting.id)
     )

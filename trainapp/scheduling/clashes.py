@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 from sqlalchemy import and_, select
-from sqlalchemy.orm import selectinload
 
 from trainapp.accounts.models import Person
 from trainapp.core.clashes import Clash, ClashKind, Severity, in_order
@@ -29,7 +28,7 @@ from trainapp.scheduling.models import (
     TrainerProfile,
     TrainingSession,
 )
-from trainapp.scheduling.queries import listed_session
+from trainapp.scheduling.queries import every_session
 from trainapp.scheduling.trainer_queries import missing_subjects, speaks
 from trainapp.scheduling.trainer_time import Busy, Span, working_spans, zone_of
 
@@ -135,7 +134,7 @@ def _coming_sessions(begin: datetime, end: datetime) -> list[TrainingSession]:
             TrainingSession.state.in_((SessionState.DRAFT, SessionState.PUBLISHED)),
             TrainingSession.meetings.any(is_coming),
         )
-        .options(*listed_session(), selectinload(TrainingSession.trainers), selectinload(TrainingSession.requests))
+        .options(*every_session())
         .order_by(TrainingSession.first_day, TrainingSession.id)
     )
     return list(db.session.scalars(query))

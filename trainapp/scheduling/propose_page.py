@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import selectinload, subqueryload
 
 from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Course
@@ -79,7 +79,7 @@ def _requests(public_ids: Sequence[str]) -> Sequence[TrainingRequest]:
             selectinload(TrainingRequest.office).selectinload(Office.ldc_periods),
             selectinload(TrainingRequest.subjects),
             selectinload(TrainingRequest.course).selectinload(Course.texts),
-            selectinload(TrainingRequest.events),
+            subqueryload(TrainingRequest.events),
         )
         .execution_options(populate_existing=True)
     ).all()

@@ -1,12 +1,13 @@
 """Reads about sessions and their meetings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Label, Select, and_, bindparam, extract, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload, subqueryload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from trainapp.accounts.models import Person
@@ -153,14 +154,23 @@ def whole_session() -> tuple[ORMOption, ...]:
     )
 
 
-def listed_session() -> tuple[ORMOption, ...]:
-    """Loads what a list shows of sessions."""
+def listed_session(load: Callable[..., Any] = selectinload) -> tuple[ORMOption, ...]:
+    """Loads what a list shows of sessions.
+
+    `selectinload` asks again for every five hundred rows; a list without pages takes `subqueryload`, which asks once.
+    """
     return (
         joinedload(TrainingSession.course).selectinload(Course.texts),
-        selectinload(TrainingSession.subjects).joinedload(SessionSubject.subject),
-        selectinload(TrainingSession.offices).joinedload(SessionOffice.office),
-        selectinload(TrainingSession.meetings),
+        load(TrainingSession.subjects).joinedload(SessionSubject.subject),
+        load(TrainingSession.offices).joinedload(SessionOffice.office),
+        load(TrainingSession.meetings),
     )
+
+
+def every_session() -> tuple[ORMOption, ...]:
+    """Loads sessions with their trainers and requests where there may be any number of them."""
+    people = (subqueryload(TrainingSession.trainers), subqueryload(TrainingSession.requests))
+    return (*listed_session(subqueryload), *people)
 
 
 def session_title(session: TrainingSession, language: str | None = None) -> Text:

@@ -21,7 +21,7 @@ from trainapp.scheduling.models import (
     TrainerProfile,
     TrainingSession,
 )
-from trainapp.scheduling.queries import listed_session, next_meeting
+from trainapp.scheduling.queries import every_session, next_meeting
 
 LOAD_DAYS = timedelta(days=90)
 
@@ -99,7 +99,7 @@ def teaching_of(person: Person, at: datetime) -> list[tuple[SessionTrainer, Trai
         select(SessionTrainer, TrainingSession)
         .join(TrainingSession, TrainingSession.id == SessionTrainer.session_id)
         .where(SessionTrainer.person_id == person.id, *_is_to_come(at))
-        .options(*listed_session(), selectinload(TrainingSession.trainers), selectinload(TrainingSession.requests))
+        .options(*every_session())
     )
     rows = [(row, session) for row, session in db.session.execute(query)]
     return sorted(rows, key=lambda each: (_next_start(each[1], at), each[1].id))

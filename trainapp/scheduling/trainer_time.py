@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, subqueryload
 
 from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Course
@@ -246,8 +246,8 @@ def _meetings(ids: list[int], starts_at: datetime, ends_at: datetime) -> Select[
         )
         .options(
             session.joinedload(TrainingSession.course).selectinload(Course.texts),
-            session.selectinload(TrainingSession.subjects).joinedload(SessionSubject.subject),
-            session.selectinload(TrainingSession.requests),
+            session.subqueryload(TrainingSession.subjects).joinedload(SessionSubject.subject),
+            session.subqueryload(TrainingSession.requests),
         )
         .order_by(Meeting.starts_at, Meeting.id)
     )
@@ -275,7 +275,7 @@ def _holds(ids: list[int], starts_at: datetime, ends_at: datetime) -> Select[int
         )
         .options(
             joinedload(TrainingRequest.course).selectinload(Course.texts),
-            selectinload(TrainingRequest.subjects),
+            subqueryload(TrainingRequest.subjects),
         )
         .order_by(SlotMeeting.starts_at, SlotMeeting.id)
     )
