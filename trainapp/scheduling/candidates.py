@@ -10,8 +10,8 @@ from trainapp.core.clashes import Clash, Severity, worst
 from trainapp.core.database import db
 from trainapp.core.languages import _
 from trainapp.scheduling.clashes import clashes_of_candidates
+from trainapp.scheduling.labels import teaching_state_label
 from trainapp.scheduling.models import SessionTrainer, TeachingState, TrainingSession
-from trainapp.scheduling.trainer_page import answer_label
 from trainapp.scheduling.trainer_queries import able_trainers, trainer_profiles
 
 
@@ -53,4 +53,4 @@ def answers_of(session: TrainingSession) -> list[tuple[str, str]]:
 
 
 def _named(name: str, state: TeachingState) -> str:
-    return _("%(label)s: %(value)s", label=name, value=answer_label(state))
+    return _("%(label)s: %(value)s", label=name, value=teaching_state_label(state))

@@ -85,9 +85,9 @@ def untitled_label(kind: SessionKind, subjects: Iterable[str]) -> str:
 def teaching_state_label(state: TeachingState) -> str:
     """What a trainer answered."""
     labels = {
-        TeachingState.ASKED: _("Asked"),
+        TeachingState.ASKED: _("Not answered yet"),
         TeachingState.CONFIRMED: _("Confirmed"),
-        TeachingState.DECLINED: _("Declined"),
+        TeachingState.DECLINED: _("Cannot teach"),
     }
     return labels[state]
 

@@ -14,7 +14,7 @@ from trainapp.core.timefmt import TimeLine, days, listed, number, time_lines, wa
 from trainapp.requests.models import Mode
 from trainapp.scheduling.calendar_entries import location_of
 from trainapp.scheduling.clashes import TWELVE_MONTHS, own_clashes
-from trainapp.scheduling.labels import TONES, session_state_label
+from trainapp.scheduling.labels import TONES, session_state_label, teaching_state_label
 from trainapp.scheduling.models import (
     SessionState,
     SessionTrainer,
@@ -169,17 +169,9 @@ def _is_own_answer(clash: Clash, row: SessionTrainer) -> bool:
 
 
 def _answer_tag(state: TeachingState) -> Tag:
-    return answer_label(state), {TeachingState.CONFIRMED: "good", TeachingState.DECLINED: "bad"}.get(state, "warn")
-
-
-def answer_label(state: TeachingState) -> str:
-    """What a trainer answered."""
-    labels = {
-        TeachingState.ASKED: _("Not answered yet"),
-        TeachingState.CONFIRMED: _("Confirmed"),
-        TeachingState.DECLINED: _("Declined"),
-    }
-    return labels[state]
+    return teaching_state_label(state), {TeachingState.CONFIRMED: "good", TeachingState.DECLINED: "bad"}.get(
+        state, "warn"
+    )
 
 
 def _held(person: Person, zones: list[str], at: datetime) -> list[HeldRow]:
