@@ -22,6 +22,7 @@ from trainapp.core import (
     kept_pages,
     languages,
     logs,
+    lookups,
     navigation,
     reader,
     web,
@@ -42,6 +43,7 @@ from trainapp.registrations.waiting_list import release_overdue_seats
 from trainapp.reporting import views as reporting_views
 from trainapp.requests import routes as requests_routes
 from trainapp.scheduling import routes as scheduling_routes
+from trainapp.scheduling.request_sessions import lines_of_request
 from trainapp.settings import PROJECT_ROOT, Settings, load_settings
 
 SESSION_SECONDS = 12 * 60 * 60
@@ -62,11 +64,20 @@ NAVIGATION = (
     Entry(lazy("Programme"), "scheduling.catalogue", Permission.PUBLIC, ("scheduling.month", "scheduling.year")),
     Entry(lazy("My desk"), "desks.home", Permission.SIGNED_IN),
     Entry(lazy("Requests"), "requests.requests", Permission.ASK_FOR_TRAINING, ("scheduling.inbox",)),
+    Entry(
+        lazy("My teaching"),
+        "scheduling.my_teaching",
+        Permission.TEACH,
+        ("scheduling.trainer", "scheduling.edit_trainer"),
+        unless=Permission.COORDINATE,
+    ),
     Entry(lazy("Sessions"), "scheduling.sessions", Permission.COORDINATE),
     Entry(lazy("Trainers"), "scheduling.trainers", Permission.COORDINATE),
     Entry(lazy("Focal points"), "accounts.claims", Permission.COORDINATE),
     Entry(lazy("Report"), "reporting.summary", Permission.PUBLIC),
 )
+
+LOOKUPS = {"sessions_of_request": lines_of_request}
 
 HEALTH_CHECKS = {"outbox": check_outbox}
 
@@ -113,6 +124,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_health(app).update(HEALTH_CHECKS)
     access.init_access(app, login.permissions_of_visitor)
     navigation.init_navigation(app, NAVIGATION)
+    lookups.init_lookups(app, LOOKUPS)
     jobs.init_jobs(app).periodic.extend(PERIODIC_JOBS)
     wire_events(events.init_events(app))
     return app

@@ -23,6 +23,8 @@ from trainapp.cli import people
 from trainapp.core.access import Role
 from trainapp.core.clock import today
 from trainapp.core.database import db
+from trainapp.core.languages import speaking
+from trainapp.core.timefmt import short_day
 from trainapp.core.unit_of_work import unit_of_work
 
 SUCCESSOR = "sam.successor@example.org"
@@ -172,7 +174,7 @@ def test_giving_up_at_once_takes_everything_at_once(
     assert client.submit(f"{HERE}/give-up", {"when": "at_once"}).status_code == 403
     assert speakers(app) == []
     [to_cora] = world.mails("cora.coordinates@example.org")
-    assert "After that nobody speaks for this office here." in text_of(to_cora)
+    assert "Nobody speaks for this office here any more" in text_of(to_cora)
     [to_olu] = world.mails("olu.own@example.org")
     assert to_olu.language == "de"
 
@@ -224,6 +226,22 @@ def test_a_coordinator_extends_and_ends_a_role(
     assert client.get(f"{HERE}/{olu}").status_code == 404
     assert client.submit(f"{HERE}/{olu}", {"end": "yes"}).status_code == 404
     assert "Olu Own" in client.get(HERE).get_data(as_text=True)  # among those who spoke for it before
+
+
+def test_a_role_ended_on_its_first_day_does_not_read_backwards(
+    app: Flask, client: CheckingClient, world: World, olu: str, cora: str
+) -> None:
+    with app.app_context(), unit_of_work():
+        person_of(olu).grants[0].valid_from = today()
+    client.sign_in(cora)
+    client.submit(f"{HERE}/{olu}", {"end": "yes"})
+    world.mails()
+    with app.app_context(), speaking("en"):
+        first, before = short_day(today()), short_day(today() - timedelta(days=1))
+    assert end_of(app, olu) == today() - timedelta(days=1), "who has no role any more has none for the rest of the day"
+    page = client.get(HERE).get_data(as_text=True)
+    assert page.count(first) >= 2
+    assert before not in page
 
 
 def test_what_concerns_one_office_is_closed_to_another(client: CheckingClient, world: World, olu: str) -> None:

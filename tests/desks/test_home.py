@@ -268,7 +268,10 @@ def test_claims_answers_of_trainers_and_drafts_reach_the_coordinator(
     page = desk_of(client, coordinator)
     figures = figures_of(client)
     assert figures["People who ask to be a focal point"] == ("1", "/en/focal-points/claims")
-    assert figures["Trainers who declined or have not answered"][0] == "2"
+    assert figures["Trainers who declined or have not answered"] == ("2", "/en/clashes?kind=trainer_answer")
+    listed = client.get("/en/clashes?kind=trainer_answer").get_data(as_text=True)
+    assert "Trainer Refuses" in listed
+    assert "Trainer Silent" in listed
     assert figures["Requests assigned to me"] == ("0", "")
     assert page.index("Trainer Refuses") < page.index("Trainer Silent")
     assert "I am away." in page

@@ -7,9 +7,10 @@ from flask import Flask
 
 from tests.support.client import CheckingClient
 from tests.support.statements import statements_of
-from tests.support.world import World, office_of
+from tests.support.world import World, office_of, person_of
 from trainapp.accounts.models import RoleGrant
 from trainapp.core.access import Role
+from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.desks.office_list import OfficeFilter, offices_that_fit
@@ -90,6 +91,14 @@ def test_figures_stand_beside_each_office(app: Flask, world: World) -> None:
     kenya = next(line for line in lines(app, name="KE") if line.code == "KE")
     assert kenya.figures == OfficeFigures(2, 2, date(2025, 1, 1), 1)
     assert next(line for line in lines(app, name="BR") if line.code == "BR").figures == OfficeFigures()
+
+
+def test_who_was_erased_is_no_focal_point_of_an_office(app: Flask, world: World) -> None:
+    erased = world.person("Erased Example", role=Role.FOCAL_POINT, office="KE")
+    with app.app_context(), unit_of_work():
+        person_of(erased).erased_at = now()
+    kenya = next(line for line in lines(app, name="KE") if line.code == "KE")
+    assert kenya.figures.focal_points == 0
 
 
 def test_only_coordinators_see_the_list(client: CheckingClient, world: World, coordinator: str) -> None:

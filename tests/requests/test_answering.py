@@ -16,6 +16,7 @@ from trainapp.accounts.models import RoleGrant
 from trainapp.core.access import Role
 from trainapp.core.clock import today
 from trainapp.core.database import db
+from trainapp.files.service import LARGEST_FILE
 from trainapp.requests.models import RequestState, Step
 from trainapp.requests.service import take_step
 
@@ -95,6 +96,49 @@ def test_a_link_does_no_more_than_answer(app: Flask, desk: Desk, world: World, c
         assert response.status_code == 409
         assert "Kept." in response.get_data(as_text=True)
     assert desk.state(public_id) is RequestState.PROPOSED
+
+
+@pytest.mark.parametrize("state", [RequestState.COUNTERED, RequestState.IN_REVIEW])
+def test_a_link_never_answers_for_the_secretariat(
+    app: Flask, desk: Desk, world: World, client: CheckingClient, state: RequestState
+) -> None:
+    with writing(app):
+        db.session.add(RoleGrant(person=person(desk.office), role=Role.COORDINATOR, valid_from=today()))
+    public_id = desk.request(state)
+    address = answer_url(world, public_id, desk.office)
+    data = {"step": "agree", "version": desk.version(public_id), "comment": "We agree."}
+    response = client.submit(address, data)
+    assert response.status_code == 409
+    assert desk.state(public_id) is state
+
+
+def test_a_comment_by_link_is_the_offices_whatever_else_its_person_is(
+    app: Flask, desk: Desk, world: World, client: CheckingClient
+) -> None:
+    with writing(app):
+        db.session.add(RoleGrant(person=person(desk.office), role=Role.COORDINATOR, valid_from=today()))
+    public_id = offered(desk)
+    before = len(world.mails("coordinator.example@example.org"))
+    data = {"step": "comment", "version": desk.version(public_id), "comment": "We still look at them."}
+    assert client.submit(answer_url(world, public_id, desk.office), data).status_code == 302
+    assert len(world.mails("coordinator.example@example.org")) == before + 1
+
+
+def test_a_link_takes_one_large_file_and_not_what_five_would_weigh(
+    desk: Desk, world: World, client: CheckingClient
+) -> None:
+    public_id = offered(desk)
+    address = answer_url(world, public_id, desk.office)
+    nowhere = "/en/requests/answer/" + "A" * 43
+    form = {"csrf_token": client.token(), "step": "comment", "comment": "Plans.", "version": desk.version(public_id)}
+    padding = b" " * (LARGEST_FILE - len(samples.pdf()))
+    largest = samples.pdf().replace(b"%%EOF", padding + b"%%EOF")
+    assert len(largest) == LARGEST_FILE
+    for url, files, answer in ((address, 1, 302), (nowhere, 2, 413)):
+        sent = [(BytesIO(largest), f"plan {number}.pdf") for number in range(files)]
+        response = client.post(url, data={**form, "files": sent})
+        response.request.environ["wsgi.input"].close()  # the test client leaves a large body open
+        assert response.status_code == answer
 
 
 def test_an_old_link_shows_the_newest_offer_and_what_a_colleague_did(

@@ -132,6 +132,27 @@ def test_a_coordinator_reads_the_answer_in_japanese_and_in_tokyo(app: Flask, des
     assert mails_to(world, OFFICE) == []
 
 
+def test_a_counter_in_words_alone_is_not_told_as_new_dates(
+    app: Flask, desk: Desk, world: World, client: CheckingClient
+) -> None:
+    public_id = offered(desk)
+    colleague = world.person("English Coordinator", role=Role.COORDINATOR)
+    step(app, public_id, desk.office, Step.COUNTER, "Any Tuesday in May.")
+    [mail] = mails_to(world, "english.coordinator@example.org")
+    client.sign_in(colleague)
+    page = client.get(f"/en/requests/{public_id}").get_data(as_text=True)
+    for text in (*bodies(mail), page):
+        assert "The proposed dates do not suit the office" in text
+        assert "Read what the office wrote, then propose other dates or agree." in text
+        assert "The office has proposed other dates" not in text
+        assert "Look at the dates the office proposed" not in text
+    step(app, public_id, desk.coordinator, Step.PROPOSE, slots=[offer(42)])
+    step(app, public_id, desk.office, Step.COUNTER, slots=[offer(49)])
+    text = bodies(mails_to(world, "english.coordinator@example.org")[-1])[0]
+    assert "The office has proposed other dates" in text
+    assert "Look at the dates the office proposed" in text
+
+
 def test_all_focal_points_of_the_office_are_told_and_no_others(app: Flask, desk: Desk, world: World) -> None:
     world.person("Colleague Example", role=Role.FOCAL_POINT, office="KE", language="fr")
     public_id = desk.request()

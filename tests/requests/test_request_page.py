@@ -260,6 +260,17 @@ def test_a_closed_request_is_opened_again_and_asked_again(desk: Desk, client: Ch
     assert desk.state(public_id) is RequestState.SUBMITTED
 
 
+def test_words_no_page_can_hold_are_shown_without_them_when_a_choice_is_added(
+    desk: Desk, client: CheckingClient
+) -> None:
+    public_id = offered(desk)
+    client.sign_in(desk.office)
+    data = {"more": "slot", "comment": "In the\x00 morning", "version": "\x00", "last_event": "\x07"}
+    response = client.submit(steps_url(public_id), data)
+    assert response.status_code == 200
+    assert "In the morning" in response.get_data(as_text=True)
+
+
 def test_the_page_reads_as_much_of_a_long_thread_as_of_a_short_one(
     app: Flask, desk: Desk, client: CheckingClient, queries: list[str]
 ) -> None:

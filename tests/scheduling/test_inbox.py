@@ -280,7 +280,12 @@ class TestFilters:
 class TestSeveralAtOnce:
     @pytest.mark.parametrize(
         ("state", "may_be_chosen"),
-        [(RequestState.SUBMITTED, True), (RequestState.SCHEDULED, True), (RequestState.DECLINED, False)],
+        [
+            (RequestState.SUBMITTED, True),
+            (RequestState.PROPOSED, True),
+            (RequestState.SCHEDULED, True),
+            (RequestState.DECLINED, False),
+        ],
     )
     def test_what_is_closed_is_not_chosen(
         self,

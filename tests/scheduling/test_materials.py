@@ -142,6 +142,14 @@ def test_a_file_that_is_too_large_is_named(client: CheckingClient, app: Flask, t
     assert materials_kept(app) == []
 
 
+def test_a_second_file_is_refused_not_lost(client: CheckingClient, app: Flask, trainer: str, session: str) -> None:
+    client.sign_in(trainer)
+    files = [(BytesIO(PDF), "one.pdf"), (BytesIO(PDF), "two.pdf")]
+    assert client.submit(PAGE, form(None, upload=files)).status_code == 422
+    assert "Please choose one file only." in words_of(client)
+    assert materials_kept(app) == []
+
+
 @pytest.mark.parametrize("value", ["\x00", "\ud800".encode("utf-8", "surrogatepass").decode("latin1"), "𝕏" * 5000, "'"])
 def test_hostile_forms_never_fail(client: CheckingClient, trainer: str, session: str, value: str) -> None:
     client.sign_in(trainer)

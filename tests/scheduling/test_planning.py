@@ -33,10 +33,20 @@ NEW = "/en/planning/new"
 
 
 def save(client: CheckingClient, data: dict[str, Any], path: str = NEW) -> str:
-    """Save a plan that has no faults; gives the code of its session."""
-    response = client.submit(path, {**data, "step": "save"})
+    """Save a plan that has no faults, a draft's with what its form holds besides; gives the code of its session."""
+    held = {} if path.startswith(NEW) else held_by_form(client, path)
+    response = client.submit(path, {**held, **data, "step": "save"})
     assert response.status_code == 302, words_of(client)
     return response.headers["Location"].rpartition("/")[2]
+
+
+def held_by_form(client: CheckingClient, path: str) -> dict[str, Any]:
+    """What the form of a draft holds besides the plan: the mark of what it shows, and the requests that stay."""
+    client.get(path)
+    assert client.tree is not None
+    boxes = [field for field in client.tree.iter("input") if field.get("name") == "kept"]
+    kept = [box.get("value") for box in boxes if box.get("checked") is not None]
+    return {"seen": value_of(client, "seen"), "kept": kept}
 
 
 def sessions_kept(app: Flask) -> int:

@@ -232,6 +232,20 @@ class TestWhatIsFound:
         assert "Nothing fits everybody" in text_of(client)
 
 
+def test_where_nobody_gets_the_mail_it_is_said(
+    client: CheckingClient, world: World, kenya: str, coordinator: str
+) -> None:
+    reached = world.request("KE", kenya, state=RequestState.IN_REVIEW)
+    unreached = world.request("EG", coordinator, state=RequestState.IN_REVIEW)
+    client.sign_in(coordinator)
+    for page in (path_of(unreached, f"?with={reached}"), f"/en/requests/{unreached}"):
+        text = client.get(page).get_data(as_text=True)
+        assert text.count("Nobody at this office gets mails from here") == 1
+        assert 'href="/en/offices/EG/contacts"' in text
+    for page in (path_of(reached), f"/en/requests/{reached}"):
+        assert "Nobody at this office" not in client.get(page).get_data(as_text=True)
+
+
 def test_the_number_of_queries_is_fixed(
     app: Flask, client: CheckingClient, world: World, coordinator: str, asks: Callable[..., str], queries: list[str]
 ) -> None:

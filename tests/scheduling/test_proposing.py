@@ -32,6 +32,7 @@ from tests.support.world import World, person_of
 from trainapp.core.access import Role
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.requests.models import RequestState, Slot, Step
+from trainapp.requests.queries import standing_slots
 from trainapp.requests.service import take_step
 from trainapp.scheduling.proposals import read
 
@@ -90,6 +91,50 @@ class TestSending:
         with app.app_context():
             steps = [event.step for event in request_of(public_id).events]
         assert steps == [Step.SUBMIT, Step.REVIEW, Step.PROPOSE]
+
+    def test_the_office_is_not_told_of_a_review_together_with_its_dates(
+        self, client: CheckingClient, world: World, coordinator: str, asks: Callable[..., str]
+    ) -> None:
+        public_id = asks(state=RequestState.SUBMITTED)
+        client.sign_in(coordinator)
+        form = form_of(client, path_of(public_id))
+        assert client.submit(path_of(public_id), {**form, "pick": picks_of(client)[:1]}).status_code == 302
+        [mail] = world.mails("kenya.example@example.org")
+        assert "The secretariat has proposed dates" in mail_text(mail)
+
+    @pytest.mark.causes_mails
+    def test_a_new_offer_takes_the_place_of_the_one_that_stands(
+        self,
+        app: Flask,
+        client: CheckingClient,
+        world: World,
+        coordinator: str,
+        asks: Callable[..., str],
+        slots_in: Callable[[str], list[Slot]],
+    ) -> None:
+        public_id = asks()
+        client.sign_in(coordinator)
+        first = {**form_of(client, path_of(public_id)), **own_dates(1, 1, MONDAY, "13:00", "14:00")}
+        assert client.submit(path_of(public_id), first).status_code == 302
+        assert client.get(f"/en/inbox/dates?request={public_id}").location == path_of(public_id)
+        form = form_of(client, path_of(public_id))
+        text = text_of(client)
+        assert "What you propose now takes the place of the dates proposed" in text
+        assert "No dates can be proposed" not in text
+        assert client.tree is not None
+        standing = [item for item in client.tree.iter("li") if item.get("class") == "slot"]
+        [times] = ["".join(item.itertext()) for item in standing]
+        assert all(clock in times for clock in ("1:00", "2:00", "Nairobi"))
+        second = {**form, **own_dates(1, 1, MONDAY + timedelta(days=1), "10:00", "11:00")}
+        response = client.submit(path_of(public_id), second)
+        assert response.location == f"/en/requests/{public_id}"
+        assert state_of(app, public_id) is RequestState.PROPOSED
+        with app.app_context():
+            standing_dates = [
+                meeting.on_date for slot in standing_slots(request_of(public_id)) for meeting in slot.meetings
+            ]
+        assert standing_dates == [MONDAY + timedelta(days=1)]
+        assert len(world.mails("kenya.example@example.org")) == 2
 
     @pytest.mark.causes_mails
     def test_own_dates_and_a_file(
@@ -199,6 +244,12 @@ class TestSending:
             {"slot_1-meeting_1-on_date": "9999-12-31", "slot_1-meeting_1-wall_start": "23:00"},
             {"slot_99-meeting_99-on_date": "2027-01-01"},
             {"own_zone": "Mars/Olympus"},
+            {"own_zone": "Mars/Olympus", **own_dates(1, 1, MONDAY, "09:00", "10:00")},
+            {"own_zone": "", **own_dates(1, 1, MONDAY, "09:00", "10:00"), "more": "slot"},
+            {"own_zone": "Mars/\x00", **own_dates(1, 1, MONDAY, "09:00", "10:00"), "comment": "\x00"},
+            {"own_trainers": "no\x00body", **own_dates(1, 1, MONDAY, "09:00", "10:00")},
+            {"pick": "UTC|1900000000-1900003600", "by-UTC|1900000000-1900003600": "no\x00body"},
+            {"comment": "a\x00b", "more": "slot"},
             {"own_trainers": "nobody", "pick": "UTC|1900000000-1900003600"},
             {"comment": "\x00\x07", "pick": "UTC|1900000000-1900003600"},
             {"version-x": "y", "event-x": "z", "more": "slot_9"},
@@ -212,6 +263,18 @@ class TestSending:
         client.sign_in(coordinator)
         form = form_of(client, path_of(public_id))
         assert client.submit(path_of(public_id), {**form, **changes}).status_code in (200, 409, 422)
+
+    def test_a_zone_that_does_not_exist_is_said_beside_its_input(
+        self, client: CheckingClient, coordinator: str, asks: Callable[..., str]
+    ) -> None:
+        public_id = asks()
+        client.sign_in(coordinator)
+        dates = own_dates(1, 1, MONDAY, "09:00", "10:00")
+        data = {**form_of(client, path_of(public_id)), **dates, "own_zone": "Mars/Olympus"}
+        response = client.submit(path_of(public_id), data)
+        assert response.status_code == 422
+        assert 'id="own_zone-error"' in response.get_data(as_text=True)
+        assert values_of(client, "slot_1-meeting_1-on_date") == [MONDAY.isoformat()]
 
     def test_wrong_rows_are_shown_beside_their_inputs(
         self, client: CheckingClient, coordinator: str, asks: Callable[..., str]

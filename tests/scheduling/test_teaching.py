@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from email import message_from_bytes, policy
 from threading import Barrier, Thread
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from tests.support.client import CheckingClient
 from tests.support.world import World, person_of
 from trainapp.accounts.models import Person
+from trainapp.accounts.service import grant_role
 from trainapp.core.access import Role
 from trainapp.core.audit import AuditEvent
 from trainapp.core.clock import now, today
@@ -18,6 +20,7 @@ from trainapp.core.errors import Conflict, DomainError, NotFound
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.requests.queries import request_by_public_id
 from trainapp.scheduling import teaching
+from trainapp.scheduling.mails import tell_trainers
 from trainapp.scheduling.models import SessionState, SessionTrainer, TeachingState
 from trainapp.scheduling.service import session_by_code
 
@@ -44,14 +47,17 @@ def states(app: Flask, code: str = CODE) -> STATES:
 
 def parts_of(world: World, address: str) -> tuple[str, str]:
     """The subject and the text of the newest mail to an address."""
-    from email import message_from_bytes, policy
-
     mail = world.mails(address)[-1]
     assert mail.content is not None
     message = message_from_bytes(mail.content, policy=policy.default)
     text = message.get_body(("plain",))
     assert text is not None
     return str(message["Subject"]), text.get_content()
+
+
+def names_to(world: World, address: str) -> list[str]:
+    """What the mails to an address are about, the oldest first."""
+    return [mail.key.split(":")[2] for mail in world.mails(address)]
 
 
 def ask(app: Flask, actor: str, code: str, *people: str) -> None:
@@ -175,13 +181,56 @@ def test_a_substitution_tells_both_and_the_others_who_plan(
     assert states(app) == {"Second Trainer": TeachingState.ASKED}, "a yes is never taken for granted"
     with app.app_context():
         assert session_by_code(CODE).revised_at > now() - timedelta(hours=1), "the public page names the trainers"
-    assert [mail.recipient for mail in world.mails()] == [
-        "trainer.example@example.org",
-        "second.trainer@example.org",
-        "other.coordinator@example.org",
-    ]
-    for address in ("trainer.example@example.org", "second.trainer@example.org", "other.coordinator@example.org"):
-        assert "Thank you for stepping in." in parts_of(world, address)[1]
+    told = ["trainer.example@example.org", "second.trainer@example.org", "other.coordinator@example.org"]
+    assert [mail.recipient for mail in world.mails()] == [told[0], *told], "the link with the yes, then the change"
+    for address in told:
+        before, _note, after = parts_of(world, address)[1].partition("Thank you for stepping in.")
+        assert CODE not in before, "the note with its sentence, the times with their session"
+        assert f"Session {CODE}" in after
+    assert f"Session {CODE} These are its times, yours first: -" in " ".join(after.split())
+
+
+def test_who_comes_into_a_published_session_gets_the_link_with_their_yes(
+    app: Flask, world: World, coordinator: str, trainer: str, second: str
+) -> None:
+    world.session(CODE, trainer=trainer)
+    replace(app, coordinator, trainer, second)
+    give_answer(app, second, accepts=True)
+    assert "https://meet.example.org/room" in parts_of(world, "second.trainer@example.org")[1]
+    give_answer(app, second, accepts=False, reason="Ill")
+    give_answer(app, second, accepts=True)
+    assert names_to(world, "second.trainer@example.org") == ["teaching_asked", "teaching"], "not twice the same"
+    replace(app, coordinator, second, trainer)
+    replace(app, coordinator, trainer, second)
+    give_answer(app, second, accepts=True)
+    assert names_to(world, "second.trainer@example.org")[2:] == ["teaching_ended", "teaching_asked", "teaching"]
+    world.mails()
+
+
+def test_a_yes_after_the_publication_gets_the_link_once(
+    app: Flask, world: World, coordinator: str, trainer: str, draft: str
+) -> None:
+    with app.app_context(), unit_of_work():
+        session = session_by_code(CODE)
+        tell_trainers(session)
+        session.state = SessionState.PUBLISHED
+    give_answer(app, trainer, accepts=True)
+    assert names_to(world, "trainer.example@example.org") == ["teaching"], "the publication gave it"
+    world.session("UNTOLD", trainer=trainer)
+    give_answer(app, trainer, accepts=True, code="UNTOLD")
+    assert names_to(world, "trainer.example@example.org") == ["teaching", "teaching"]
+
+
+def test_a_coordinator_who_steps_in_for_a_published_session_gets_the_link(
+    app: Flask, world: World, trainer: str, second: str
+) -> None:
+    with app.app_context(), unit_of_work():
+        grant_role(None, person_of(second), Role.COORDINATOR)
+    world.session(CODE, trainer=trainer)
+    replace(app, second, trainer, second)
+    assert states(app) == {"Second Trainer": TeachingState.CONFIRMED}
+    assert names_to(world, "second.trainer@example.org") == ["teaching"]
+    world.mails()
 
 
 def test_who_declined_is_not_told_that_somebody_else_teaches(
@@ -199,12 +248,12 @@ def test_who_declined_is_not_told_that_somebody_else_teaches(
     assert [mail.key.split(":")[2] for mail in world.mails()] == ["teaching_declined", "teaching_asked"]
 
 
-def test_a_trainer_asked_again_gets_a_mail_again(
+def test_a_trainer_asked_again_within_the_same_second_gets_a_mail_again(
     app: Flask, world: World, coordinator: str, trainer: str, second: str, draft: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = now()
-    for minutes, (leaving, coming) in enumerate([(trainer, second), (second, trainer), (trainer, second)]):
-        monkeypatch.setattr(teaching, "now", lambda minutes=minutes: at + timedelta(minutes=minutes))
+    monkeypatch.setattr(teaching, "now", lambda: at)
+    for leaving, coming in [(trainer, second), (second, trainer), (trainer, second)]:
         replace(app, coordinator, leaving, coming)
     assert [mail.key.split(":")[2] for mail in world.mails("second.trainer@example.org")] == [
         "teaching_asked",

@@ -1,11 +1,14 @@
 """The pages of trainers: what they teach, when they work, days that differ; and the list for those who coordinate."""
 
 import re
+from collections.abc import Callable
 from datetime import date, time, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.support.client import CheckingClient
 from tests.support.world import World, person_of
@@ -38,6 +41,19 @@ def profile_data(**changes: Any) -> dict[str, Any]:
     }
 
 
+def seen_in(page: str) -> str:
+    """The mark of the profile that a form shows."""
+    found = re.search('name="seen" type="hidden" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+def send_profile(client: CheckingClient, trainer: str, **changes: Any) -> TestResponse:
+    """Fill in the profile that stands now."""
+    path = f"/en/trainers/{trainer}/profile"
+    return client.submit(path, profile_data(seen=seen_in(client.get(path).text), **changes))
+
+
 def profile_in_words(app: Flask, trainer: str) -> tuple[str, list[str], list[str], list[str]]:
     with app.app_context():
         profile = profile_of(person_of(trainer))
@@ -55,7 +71,7 @@ def own(client: CheckingClient, trainer: str) -> CheckingClient:
 
 def test_a_trainer_says_what_they_teach_and_when_they_work(own: CheckingClient, app: Flask, trainer: str) -> None:
     assert "All subjects" in own.get(f"/en/trainers/{trainer}").text
-    done = own.submit(f"/en/trainers/{trainer}/profile", profile_data(), follow_redirects=True)
+    done = own.get(send_profile(own, trainer).location)
     assert "The profile is saved." in done.text
     assert re.search("8:30\xa0AM.{3}12:00\xa0PM and 1:00\xa0PM.{3}5:30\xa0PM", done.text)
     expected = ("Asia/Tokyo", ["ja", "en"], ["NICE", "IPC"], ["1 08:30-12:00", "1 13:00-17:30"])
@@ -68,8 +84,7 @@ def test_a_trainer_says_what_they_teach_and_when_they_work(own: CheckingClient, 
     )
     form = own.get(f"/en/trainers/{trainer}/profile").text
     assert 'value="08:30"' in form
-    emptied = profile_data(subjects=[], spoken=[], **{name: "" for name in profile_data() if name.startswith("hours")})
-    own.submit(f"/en/trainers/{trainer}/profile", emptied)
+    send_profile(own, trainer, subjects=[], spoken=[], **{name: "" for name in profile_data() if "hours" in name})
     assert profile_in_words(app, trainer) == ("Asia/Tokyo", [], [], [])
 
 
@@ -81,6 +96,48 @@ def test_more_rows_keep_what_was_typed(own: CheckingClient, trainer: str) -> Non
     most = own.submit(f"/en/trainers/{trainer}/profile", profile_data(step="more", rows="28")).text
     assert len(re.findall('name="hours_[0-9]+-weekday"', most)) == 28
     assert "More rows" not in most
+
+
+def test_what_no_page_can_hold_is_not_shown_again(own: CheckingClient, trainer: str) -> None:
+    path = f"/en/trainers/{trainer}/profile"
+    bad = {
+        "subjects": ["NICE", "\x00"],
+        "spoken": ["\x01"],
+        "zone": "\x00",
+        "seen": "\x00",
+        "hours_1-from_time": "8\x00",
+    }
+    assert own.submit(path, profile_data(step="more", **bad)).status_code == 200
+    refused = own.submit(path, profile_data(**bad))
+    assert refused.status_code == 422
+    assert 'value="13:00"' in refused.text
+
+
+def test_who_saved_a_profile_later_sees_what_stands_and_loses_nothing(
+    client: CheckingClient, app: Flask, world: World, coordinator: str, trainer: str
+) -> None:
+    path = f"/en/trainers/{trainer}/profile"
+    client.sign_in(trainer)
+    late = profile_data(seen=seen_in(client.get(path).text), **{"hours_1-from_time": "07:15"})
+    assert client.submit(f"/en/trainers/{trainer}/days", {"about": "away", "first_day": today().isoformat()}).location
+    client.sign_in(coordinator)
+    assert send_profile(client, trainer, spoken=["pt"]).status_code == 302
+    client.sign_in(trainer)
+    refused = client.submit(path, late)
+    assert refused.status_code == 409
+    assert "This stands now." in refused.text
+    assert "<dd>Portuguese</dd>" in re.sub(r"</?(bdi|span)[^>]*>|\s{2,}", "", refused.text)
+    assert 'value="07:15"' in refused.text
+    assert profile_in_words(app, trainer)[1] == ["pt"]
+    assert client.submit(path, {**late, "seen": seen_in(refused.text)}).status_code == 302
+    assert "1 07:15-12:00" in profile_in_words(app, trainer)[3]
+
+
+def test_days_noted_meanwhile_do_not_stand_against_the_first_profile(own: CheckingClient, trainer: str) -> None:
+    path = f"/en/trainers/{trainer}/profile"
+    first = profile_data(seen=seen_in(own.get(path).text))
+    own.submit(f"/en/trainers/{trainer}/days", {"about": "away", "first_day": today().isoformat()})
+    assert own.submit(path, first).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -103,7 +160,7 @@ def test_more_rows_keep_what_was_typed(own: CheckingClient, trainer: str) -> Non
 def test_a_profile_that_is_not_right_comes_back(
     own: CheckingClient, app: Flask, trainer: str, changes: dict[str, Any], said: str
 ) -> None:
-    page = own.submit(f"/en/trainers/{trainer}/profile", profile_data(**changes))
+    page = send_profile(own, trainer, **changes)
     assert page.status_code == 422
     assert said in page.text
     assert 'value="13:00"' in page.text, "what was typed stays"
@@ -189,14 +246,15 @@ def test_a_trainer_page_is_its_owners_and_the_coordinators(
     assert client.get(f"/en/trainers/{trainer}").status_code == 403
     client.sign_in(coordinator)
     assert client.get(f"/en/trainers/{trainer}").status_code == 200
-    assert client.submit(f"/en/trainers/{trainer}/profile", profile_data()).status_code == 302
+    assert send_profile(client, trainer).status_code == 302
     assert client.submit(f"/en/trainers/{trainer}/feed").status_code == 404, "a feed is its owner's alone"
     assert client.get(f"/en/trainers/{coordinator}").status_code == 404, "no trainer"
     assert client.get("/en/my-teaching").location == "/en/trainers"
     with app.app_context():
-        for act in (lambda: save_profile, lambda: add_exception, lambda: remove_exception):
+        acts: tuple[Callable[..., Any], ...] = (partial(save_profile, seen=""), add_exception, remove_exception)
+        for act in acts:
             with pytest.raises(NotFound):
-                act()(person_of(other), person_of(trainer), None)  # type: ignore[operator]
+                act(person_of(other), person_of(trainer), None)
 
 
 def test_an_entry_of_somebody_else_is_not_removed(

@@ -119,7 +119,7 @@ def _row(grant: RoleGrant) -> dict[str, Any]:
         "name": grant.person.name,
         "address": address_of(grant.person),
         "since": grant.valid_from,
-        "until": grant.valid_to,
+        "until": grant.valid_to and max(grant.valid_from, grant.valid_to),  # given and ended on one day
     }
 
 

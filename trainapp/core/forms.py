@@ -167,6 +167,8 @@ def _make_showable(form: Form) -> None:
         field.raw_data = [showable(text) if isinstance(text, str) else text for text in field.raw_data or []]
         if isinstance(field.data, str):
             field.data = showable(field.data)
+        elif isinstance(field, SelectMultipleField):
+            field.data = [showable(text) if isinstance(text, str) else text for text in field.data or []]
 
 
 def showable(text: str) -> str:

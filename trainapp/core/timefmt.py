@@ -120,12 +120,8 @@ def _zone_choices(at: datetime, reader: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _offered_zones() -> frozenset[str]:
-    """Known zones without old aliases: those that CLDR has a city for in English of their own."""
-    by_city: dict[tuple[str, str], str] = {}
-    for zone in sorted(known_zones()):
-        region = zone.split("/", 1)[0]
-        by_city.setdefault((region, zone_city(zone, "en")), zone)
-    return frozenset(by_city.values())
+    """Known zones but the old names of others, by CLDR: one name for each."""
+    return known_zones() - frozenset(get_global("zone_aliases"))
 
 
 def day(value: date, language: str | None = None) -> str:

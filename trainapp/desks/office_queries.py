@@ -134,6 +134,7 @@ def figures_of(office_ids: Collection[int]) -> dict[int, OfficeFigures]:
     )
     focal_points = _counted(
         select(RoleGrant.office_id, func.count(RoleGrant.person_id.distinct()))
+        .join(RoleGrant.person)
         .where(RoleGrant.office_id.in_(office_ids), *_focal_points_today())
         .group_by(RoleGrant.office_id)
     )
@@ -169,8 +170,10 @@ def _counted(query: Rows) -> dict[int, int]:
 
 
 def _focal_points_today() -> tuple[ColumnElement[bool], ...]:
+    """Roles in force of people who are still here; join `RoleGrant.person`."""
     return (
         RoleGrant.role == Role.FOCAL_POINT,
+        Person.erased_at.is_(None),
         RoleGrant.valid_from <= today(),
         or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= today()),
     )

@@ -18,6 +18,7 @@ from trainapp.core.forms import (
     plain_line,
     plain_text,
     required,
+    showable,
     stripped,
 )
 from trainapp.core.languages import LANGUAGES, _, language_name, lazy
@@ -34,10 +35,15 @@ def _line(label: Any, *checks: Any) -> StringField:
     return StringField(label, [*checks, at_most(), plain_line], filters=[stripped])
 
 
+def _readable(codes: list[str] | None) -> list[str]:
+    """What was sent as choices, fit to be named on a page that refuses it."""
+    return [showable(code) for code in codes or ()]
+
+
 class OfficeSettingsForm(BaseForm):
     """The working week, the zone, and for coordinators the domains of an office."""
 
-    weekend = CheckboxList(lazy("Days without work"), [chosen])
+    weekend = CheckboxList(lazy("Days without work"), [chosen], filters=[_readable])
     work_start = TimeField(lazy("Work begins"), [required()])
     work_end = TimeField(lazy("Work ends"), [required()])
     zone = SelectField(lazy("Time zone"), [required()])

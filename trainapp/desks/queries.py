@@ -35,7 +35,11 @@ def draft_sessions() -> list[TrainingSession]:
     """Sessions being planned, the next to take place first, with all that publishing asks for."""
     return _sessions(
         TrainingSession.state == SessionState.DRAFT,
-        options=(selectinload(TrainingSession.trainers), selectinload(TrainingSession.teaching)),
+        options=(
+            selectinload(TrainingSession.trainers),
+            selectinload(TrainingSession.teaching),
+            selectinload(TrainingSession.requests),
+        ),
     )
 
 

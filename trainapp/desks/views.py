@@ -30,6 +30,7 @@ from trainapp.offices.queries import office_name
 from trainapp.requests.models import RequestState
 from trainapp.requests.rows import row_of
 from trainapp.requests.steps import Side
+from trainapp.scheduling.clash_words import Topic
 from trainapp.scheduling.models import TeachingState
 
 MOST_REQUESTS = 10
@@ -79,7 +80,11 @@ def _figures(person: Person, unsettled: int) -> list[tuple[int, str, str]]:
         (waiting.nobodys, _("Requests assigned to nobody"), inbox(assigned="nobody")),
         (waiting.late, _("Requests that have waited more than ten days"), inbox(received_to=late)),
         (coordination.claims_waiting(), _("People who ask to be a focal point"), url_for("accounts.claims")),
-        (unsettled, _("Trainers who declined or have not answered"), url_for("scheduling.trainers")),
+        (
+            unsettled,
+            _("Trainers who declined or have not answered"),
+            url_for("scheduling.clashes", kind=Topic.TRAINER_ANSWER.value),
+        ),
         (
             coordination.double_booked_sessions(now()),
             _("Sessions whose trainer teaches elsewhere at the same time"),

@@ -15,10 +15,10 @@ from trainapp.files.limits import takes_uploads
 from trainapp.requests import queries
 from trainapp.requests.answering import STEPS_BY_LINK, attachment_by_link, open_answer, steps_by_link
 from trainapp.requests.blueprint import blueprint
-from trainapp.requests.labels import step_label
+from trainapp.requests.labels import event_label
 from trainapp.requests.request_page import Reader, context_of
 from trainapp.requests.step_forms import StepInput
-from trainapp.requests.steps import Side
+from trainapp.requests.steps import OFFICE, Side
 from trainapp.requests.views import step_taken
 
 
@@ -32,11 +32,11 @@ def answer(token: str) -> ResponseReturnValue:
     typed = StepInput.sent(request.form)
     if typed.step() is not None and typed.step() not in STEPS_BY_LINK:
         raise Forbidden()
-    event, status = step_taken(link.person, item, typed)
+    event, status = step_taken(link.person, item, typed, OFFICE)  # whatever other role its person has
     if event is None:
         return _answer_page(token, link.person, item.public_id, typed, status)
     use_link(link)
-    flash(step_label(event.step), "success")
+    flash(event_label(event), "success")
     return redirect(url_for("requests.answer", token=token))
 
 

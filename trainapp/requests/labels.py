@@ -2,7 +2,7 @@
 
 from trainapp.core.languages import _, lazy
 from trainapp.core.timefmt import number
-from trainapp.requests.models import Channel, Mode, RequestState, Step
+from trainapp.requests.models import Channel, Mode, RequestEvent, RequestState, Step
 from trainapp.requests.steps import WAITS_FOR, Side
 
 
@@ -79,6 +79,13 @@ def step_label(step: Step) -> str:
     return labels[step]
 
 
+def event_label(event: RequestEvent) -> str:
+    """What has happened, as `step_label` says it; a counter-proposal in words alone has offered no dates."""
+    if event.step is Step.COUNTER and not event.slots:
+        return _("The proposed dates do not suit the office")
+    return step_label(event.step)
+
+
 def step_tone(step: Step) -> str:
     tones = {
         Step.AGREE: "good",
@@ -119,9 +126,20 @@ def waiting_label(state: RequestState, reader: Side) -> str:
     return _("Waiting for the office") if side is Side.OFFICE else _("Waiting for the secretariat")
 
 
-def what_next(state: RequestState, reader: Side) -> str:
-    """What happens next, in one sentence for the reader's side."""
+def what_next(state: RequestState, reader: Side, *, has_dates: bool = True) -> str:
+    """What happens next, in one sentence for the reader's side.
+
+    Without dates on the table, a request stands at a counter-proposal that was made in words alone.
+    """
+    if state is RequestState.COUNTERED and not has_dates:
+        return _next_without_dates(reader)
     return _next_for_office(state) if reader is Side.OFFICE else _next_for_secretariat(state)
+
+
+def _next_without_dates(reader: Side) -> str:
+    if reader is Side.OFFICE:
+        return _("The secretariat is studying your request; you need not do anything now.")
+    return _("Read what the office wrote, then propose other dates or agree.")
 
 
 def _next_for_office(state: RequestState) -> str:

@@ -16,7 +16,7 @@ from trainapp.mail.message import Recipient, render_mail
 from trainapp.mail.outbox import queue_mail
 from trainapp.offices.queries import office_name
 from trainapp.requests.facts import facts_of
-from trainapp.requests.labels import state_label, step_label, what_next
+from trainapp.requests.labels import event_label, state_label, what_next
 from trainapp.requests.models import RequestEvent, RequestState, Slot, Step, TrainingRequest
 from trainapp.requests.queries import agreed_slot, standing_slots
 from trainapp.requests.steps import Side
@@ -99,10 +99,11 @@ def _content(event: RequestEvent, person: Person, reading: Side) -> dict[str, An
     """Everything the mail says, in the language being spoken and the person's own zone."""
     request = event.request
     is_assignment = event.step is Step.ASSIGN
+    slots = _slots_to_tell(event)
     return {
         "name": person.name,
         "code": request.code,
-        "what": _("The request was assigned to you") if is_assignment else step_label(event.step),
+        "what": _("The request was assigned to you") if is_assignment else event_label(event),
         "office": office_name(request.office),
         "state": state_label(request.state),
         "facts": facts_of(request),
@@ -110,8 +111,8 @@ def _content(event: RequestEvent, person: Person, reading: Side) -> dict[str, An
         "when": timefmt.moment(event.at, person.zone, person.language),
         "comment": "" if is_assignment else event.comment,
         "files": file_lines(event),
-        "slots": slot_lines(request, _slots_to_tell(event), person.zone),
-        "what_next": what_next(request.state, reading),
+        "slots": slot_lines(request, slots, person.zone),
+        "what_next": what_next(request.state, reading, has_dates=bool(slots)),
     }
 
 

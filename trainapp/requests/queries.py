@@ -1,14 +1,16 @@
 """Reads about requests, each for a person: an office sees its own, the secretariat all that were sent."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload, subqueryload
 
-from trainapp.accounts.models import Person
+from trainapp.accounts.models import Person, RoleGrant
 from trainapp.accounts.queries import may, offices_spoken_for, people_who_may
 from trainapp.catalogue.models import Course
-from trainapp.core.access import Permission
+from trainapp.core.access import Permission, Role
+from trainapp.core.clock import today
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
 from trainapp.offices.models import Office
@@ -197,6 +199,22 @@ def offices_with_requests() -> list[Office]:
     """The offices the secretariat has requests of."""
     asked = select(TrainingRequest.office_id).where(TrainingRequest.state != RequestState.DRAFT)
     return list(db.session.scalars(select(Office).where(Office.id.in_(asked))))
+
+
+def offices_reached(office_ids: Collection[int]) -> frozenset[int]:
+    """Those of the offices where somebody gets the mails of their requests: that have a focal point today."""
+    query = (
+        select(RoleGrant.office_id)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(
+            RoleGrant.role == Role.FOCAL_POINT,
+            RoleGrant.office_id.in_(office_ids),
+            RoleGrant.valid_from <= today(),
+            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= today()),
+            Person.erased_at.is_(None),
+        )
+    )
+    return frozenset(each for each in db.session.scalars(query) if each is not None)
 
 
 def highest_number(year: int) -> int:

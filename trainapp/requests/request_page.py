@@ -1,6 +1,6 @@
 """What the page of one request shows, to who is signed in and to who came by a link in a mail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,12 @@ from trainapp.accounts.models import Person
 from trainapp.core import timefmt
 from trainapp.core.clock import now
 from trainapp.core.languages import _
+from trainapp.core.lookups import sessions_of_request
 from trainapp.offices.queries import office_name
 from trainapp.offices.standing import Standing, standing_label, standing_of
 from trainapp.requests.facts import facts_of
 from trainapp.requests.labels import action_label, channel_label, state_label, state_tone, waiting_label, what_next
-from trainapp.requests.models import Channel, Step, TrainingRequest
+from trainapp.requests.models import Channel, RequestState, Step, TrainingRequest
 from trainapp.requests.queries import agreed_slot, events_since, reading_side, sides_of, standing_slots
 from trainapp.requests.rows import title_of
 from trainapp.requests.service import STEPS_APART, allowed_steps
@@ -65,7 +66,7 @@ def context_of(request: TrainingRequest, reader: Reader, typed: StepInput) -> di
         "office": office_name(request.office),
         "state": (state_label(request.state), state_tone(request.state)),
         "waiting": waiting_label(request.state, reader.side),
-        "what_next": what_next(request.state, reader.side),
+        "what_next": what_next(request.state, reader.side, has_dates=bool(standing)),
         "waits_for_reader": WAITS_FOR.get(request.state) is reader.side,
         "facts": facts_of(request),
         "channel": channel_label(request.channel),
@@ -81,9 +82,16 @@ def context_of(request: TrainingRequest, reader: Reader, typed: StepInput) -> di
         "form": typed,
         "buttons": buttons_of(reader.rules, may_choose=may_choose),
         "steps_with_words": timefmt.listed(action_label(rule.step) for rule in reader.rules if rule.needs_comment),
-        "may_propose": Step.PROPOSE in steps,
+        "sessions": sessions_of_request(request.id, with_drafts=reader.side is Side.SECRETARIAT),
+        "may_propose": _may_propose(request, reader.side, steps),
         "records_for_office": request.channel is not Channel.OFFICE and reader.side is Side.SECRETARIAT,
     }
+
+
+def _may_propose(request: TrainingRequest, side: Side, steps: Collection[Step]) -> bool:
+    """Whether dates can be found now; for a request just sent, the page for that begins its review."""
+    is_new = side is Side.SECRETARIAT and request.state is RequestState.SUBMITTED
+    return is_new or Step.PROPOSE in steps
 
 
 def originals_of(request: TrainingRequest) -> list[FileLine]:

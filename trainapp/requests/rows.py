@@ -37,7 +37,7 @@ def row_of(item: TrainingRequest, reader: Side) -> Row:
         state=state_label(item.state),
         tone=state_tone(item.state),
         waiting=waiting_label(item.state, reader),
-        days=max(0, (today() - item.received_on).days) if item.state in WAITS_FOR else None,
+        days=max(0, (today() - item.received_on).days) if _is_waiting(item) else None,
         is_draft=item.state is RequestState.DRAFT,
     )
 
@@ -46,3 +46,8 @@ def title_of(item: TrainingRequest) -> Text:
     """The course a request asks for, else its subjects, else its code."""
     names = timefmt.listed(subject_name(subject) for subject in item.subjects)
     return course_title(item) or Text(names or item.code, current_language())
+
+
+def _is_waiting(item: TrainingRequest) -> bool:
+    """A draft has not been received yet, so nothing is counted from it."""
+    return item.state in WAITS_FOR and item.state is not RequestState.DRAFT

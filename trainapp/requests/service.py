@@ -25,7 +25,7 @@ from trainapp.requests.queries import (
     standing_slots,
 )
 from trainapp.requests.slots import SlotOffer, has_begun, slots_from
-from trainapp.requests.steps import Rule, Side, find_rule, is_step_of, rules_from
+from trainapp.requests.steps import EITHER, Rule, Side, find_rule, is_step_of, rules_from
 
 STEPS_APART = (Step.SAVE_DRAFT, Step.SUBMIT, Step.ASSIGN)
 """Steps that say more than words and files: a draft's are taken by its form (see `asking`), `assign` is below."""
@@ -65,17 +65,19 @@ def take_step(
     slots: Sequence[SlotOffer] = (),
     chosen: str | None = None,
     files: Sequence[Upload] = (),
+    allowed: frozenset[Side] = EITHER,
 ) -> RequestEvent:
     """Take a step for the actor's side, with its words, files and dates, and tell the other side.
 
-    `version` is that of the page the actor saw, `chosen` the public id of the slot that is agreed to. Raises
+    `version` is that of the page the actor saw, `chosen` the public id of the slot that is agreed to, `allowed` the
+    sides for which the actor may act here, of those that are theirs. Raises
     `RequestMoved` when the request has changed since, `StepRefused` when the step is not possible from where it
     stands, `Forbidden` when it is the other side's, and `DomainError` on `comment`, `slots`, `chosen`, `files` or an
     input of a slot (`slots.offer_field`) for what is missing or not right.
     """
     if step in STEPS_APART:
         raise StepRefused()
-    rule = lock_and_find_rule(actor, request, step, version)
+    rule = lock_and_find_rule(actor, request, step, version, allowed)
     db.session.expire(request, ["events"])
     words = comment.strip()
     _check_content(rule, words, slots)
@@ -89,7 +91,16 @@ def take_step(
         attach(event, files)
         db.session.flush()
 
-    return advance(actor, request, rule, words, complete)
+    return advance(actor, request, rule, words, complete, allowed=allowed)
+
+
+def begin_review(actor: Person, request: TrainingRequest, version: int | None) -> RequestEvent:
+    """Take a request into review on the way to a step that tells the office more: nobody is told of the review.
+
+    Raises as `take_step` does.
+    """
+    rule = lock_and_find_rule(actor, request, Step.REVIEW, version)
+    return advance(actor, request, rule, "", is_told=False)
 
 
 def assign(actor: Person, request: TrainingRequest, colleague: str, version: int | None = None) -> RequestEvent | None:
@@ -164,9 +175,14 @@ def _take_system_step(actor: Person, request: TrainingRequest, step: Step, comme
     advance(actor, request, rule, comment)
 
 
-def lock_and_find_rule(actor: Person, request: TrainingRequest, step: Step, version: int | None) -> Rule:
-    """Lock a request and find the rule of a step. Raises `Forbidden`, `RequestMoved` or `StepRefused`."""
-    sides = sides_in(actor, request)
+def lock_and_find_rule(
+    actor: Person, request: TrainingRequest, step: Step, version: int | None, allowed: frozenset[Side] = EITHER
+) -> Rule:
+    """Lock a request and find the rule by which the actor takes a step for one of the sides allowed.
+
+    Raises `Forbidden`, `RequestMoved` or `StepRefused`.
+    """
+    sides = sides_in(actor, request) & allowed
     if not is_step_of(step, sides):
         raise Forbidden()
     lock(request, version)
@@ -191,13 +207,21 @@ def lock(request: TrainingRequest, version: int | None) -> None:
 
 
 def advance(
-    actor: Person, request: TrainingRequest, rule: Rule, comment: str, complete: Completion | None = None
+    actor: Person,
+    request: TrainingRequest,
+    rule: Rule,
+    comment: str,
+    complete: Completion | None = None,
+    *,
+    allowed: frozenset[Side] = EITHER,
+    is_told: bool = True,
 ) -> RequestEvent:
     """Take a step that is allowed on a request that is locked; every event raises the version."""
     from_state = request.state
     request.state = rule.to or from_state
     flag_modified(request, "state")  # also an event that moves nothing raises the version
-    return write_event(actor, request, rule, from_state, comment, sides_in(actor, request), complete)
+    sides = sides_in(actor, request) & allowed
+    return write_event(actor, request, rule, from_state, comment, sides, complete, is_told=is_told)
 
 
 def write_event(
@@ -208,6 +232,8 @@ def write_event(
     comment: str,
     sides: frozenset[Side],
     complete: Completion | None = None,
+    *,
+    is_told: bool = True,
 ) -> RequestEvent:
     """Write the event of a step just taken, add to it what came with it, and queue the mails about it all."""
     event = RequestEvent(
@@ -223,8 +249,9 @@ def write_event(
     db.session.flush()
     if complete is not None:
         complete(event)
-    acting = rule.sides & sides
-    tell(event, Side.OFFICE if acting == {Side.OFFICE} else Side.SECRETARIAT)
+    if is_told:
+        acting = rule.sides & sides
+        tell(event, Side.OFFICE if acting == {Side.OFFICE} else Side.SECRETARIAT)
     return event
 
 
@@ -234,6 +261,7 @@ __all__ = [
     "agreed_requests",
     "allowed_steps",
     "assign",
+    "begin_review",
     "is_secretariat",
     "mark_delivered",
     "mark_scheduled",

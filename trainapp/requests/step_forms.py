@@ -18,6 +18,8 @@ from trainapp.requests.labels import slot_label
 from trainapp.requests.models import Slot, Step
 from trainapp.requests.slots import MOST_SLOT_MEETINGS, MOST_SLOTS, MeetingOffer, SlotOffer, offer_field, problems_of
 
+MORE = "more"
+"""The button that adds a meeting or a choice, and takes no step."""
 EARLIER, LATER = "earlier", "later"
 ROWS_SHOWN = 3
 """How many rows for dates a new form has, where each choice is one meeting."""
@@ -34,6 +36,12 @@ class StepForm(BaseForm):
     files = UploadsField(lazy("Attachments"))
     version = HiddenField()
     last_event = HiddenField()
+
+    class Meta(BaseForm.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Who asks for more rows sees the form again unchecked, so without what no page can hold."""
+            sent = super().wrap_formdata(form, formdata)
+            return showable_copy(sent) if sent is not None and MORE in sent else sent
 
 
 class AssignForm(BaseForm):
@@ -111,7 +119,7 @@ class StepInput:
         self.takes_more = len(shape) < MOST_SLOTS
         self.wanted = typed.get("step", "") if typed else ""
         self.chosen = (typed.get("chosen") or "")[: CHOSEN_LIMIT + 1] if typed else ""
-        self.asks_for_rows = bool(typed) and "more" in (typed or {})
+        self.asks_for_rows = bool(typed) and MORE in (typed or {})
         self.has_moved = False
 
     @classmethod
@@ -123,7 +131,7 @@ class StepInput:
     @classmethod
     def sent(cls, values: MultiDict[str, str]) -> "StepInput":
         """What was sent, with one more row or choice where its button was pressed."""
-        typed = MultiDict([(name, showable(value)) for name, value in values.items(multi=True)])
+        typed = showable_copy(values)
         return cls(typed, _shape_of(typed))
 
     def step(self) -> Step | None:
@@ -201,12 +209,18 @@ class StepInput:
         yield from self.words
 
 
+def showable_copy(sent: MultiDict[str, Any]) -> MultiDict[str, Any]:
+    """What a form sent, its files as they are, its texts without what no page and no column can hold."""
+    pairs = sent.items(multi=True)
+    return MultiDict([(name, showable(value) if isinstance(value, str) else value) for name, value in pairs])
+
+
 def _shape_of(typed: MultiDict[str, str]) -> list[int]:
     """How many meetings each choice of a form has, with what its button adds."""
     found = [OFFER_FIELD.fullmatch(name) for name in typed]
     rows = {(int(match[1]), int(match[2])) for match in found if match}
     shape = [max((row for slot, row in rows if slot == number), default=1) for number in range(1, _last(rows) + 1)]
-    more = typed.get("more", "")
+    more = typed.get(MORE, "")
     grown = MORE_MEETINGS.fullmatch(more)
     if grown and int(grown[1]) <= len(shape):
         shape[int(grown[1]) - 1] = min(shape[int(grown[1]) - 1] + 1, MOST_SLOT_MEETINGS)

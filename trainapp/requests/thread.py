@@ -7,7 +7,7 @@ from trainapp.core import timefmt
 from trainapp.core.clashes import Clash
 from trainapp.core.languages import _
 from trainapp.files.labels import kind_label, size_label
-from trainapp.requests.labels import slot_label, step_label, step_tone
+from trainapp.requests.labels import event_label, slot_label, step_tone
 from trainapp.requests.models import RequestEvent, RequestState, Slot, Step, TrainingRequest
 from trainapp.requests.queries import agreed_slot, standing_slots
 from trainapp.requests.slots import SECRETARIAT_ZONE, has_begun, meeting_times, slot_clashes
@@ -79,7 +79,7 @@ def event_lines(request: TrainingRequest, events: Sequence[RequestEvent], zone: 
 def event_title(event: RequestEvent) -> str:
     """What happened. The comment of an assignment is the colleague's name; it has none when nobody is named."""
     if event.step is not Step.ASSIGN:
-        return step_label(event.step)
+        return event_label(event)
     return _("Assigned to %(name)s", name=event.comment) if event.comment else _("Assigned to nobody any more")
 
 

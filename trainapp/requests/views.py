@@ -17,10 +17,11 @@ from trainapp.files.limits import takes_uploads
 from trainapp.requests import queries, service
 from trainapp.requests.blueprint import blueprint
 from trainapp.requests.forms import version_of, with_error
-from trainapp.requests.labels import step_label
+from trainapp.requests.labels import event_label
 from trainapp.requests.models import RequestEvent, RequestState, TrainingRequest
 from trainapp.requests.request_page import context_of, reader_of, standing_words
 from trainapp.requests.step_forms import AssignForm, StepInput
+from trainapp.requests.steps import EITHER, Side
 
 
 @blueprint.get("/requests/<public_id>", endpoint="request")
@@ -39,7 +40,7 @@ def take_step(public_id: str) -> ResponseReturnValue:
     event, status = step_taken(person, item, typed)
     if event is None:
         return _request_page(person, public_id, typed, status=status)
-    flash(step_label(event.step), "success")
+    flash(event_label(event), "success")
     return redirect(url_for("requests.request", public_id=public_id))
 
 
@@ -63,15 +64,20 @@ def assign(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("requests.request", public_id=public_id))
 
 
-def step_taken(person: Person, item: TrainingRequest, typed: StepInput) -> tuple[RequestEvent | None, int]:
-    """Take the step a form asks for. Without an event, the form is shown again with the status, as it was typed."""
+def step_taken(
+    person: Person, item: TrainingRequest, typed: StepInput, allowed: frozenset[Side] = EITHER
+) -> tuple[RequestEvent | None, int]:
+    """Take the step a form asks for, for one of the sides allowed.
+
+    Without an event, the form is shown again with the status, as it was typed.
+    """
     if typed.asks_for_rows:
         return None, 200
     zone = item.office.zone
     if not typed.validate(zone):
         return None, 422
     try:
-        return _take(person, item, typed, zone), 302
+        return _take(person, item, typed, zone, allowed), 302
     except (Forbidden, NotFound):
         raise
     except DomainError as error:
@@ -81,7 +87,7 @@ def step_taken(person: Person, item: TrainingRequest, typed: StepInput) -> tuple
         return None, error.status
 
 
-def _take(person: Person, item: TrainingRequest, typed: StepInput, zone: str) -> RequestEvent:
+def _take(person: Person, item: TrainingRequest, typed: StepInput, zone: str, allowed: frozenset[Side]) -> RequestEvent:
     step = typed.step()
     if step is None:
         raise service.StepRefused()
@@ -94,6 +100,7 @@ def _take(person: Person, item: TrainingRequest, typed: StepInput, zone: str) ->
         slots=typed.offers(zone),
         chosen=typed.chosen or None,
         files=typed.uploads(),
+        allowed=allowed,
     )
 
 
@@ -114,6 +121,7 @@ def _request_page(
         assignment=form or (_assign_form(item) if is_secretariat else None),
         is_draft=item.state is RequestState.DRAFT,
         may_plan=item.state is RequestState.AGREED and is_secretariat,
+        reaches_nobody=is_secretariat and not queries.offices_reached({item.office_id}),
     )
 
 

@@ -50,7 +50,7 @@ def topic_label(topic: Topic) -> str:
 def severity_label(severity: Severity) -> str:
     labels = {
         Severity.BLOCKS: _("Not possible"),
-        Severity.WARNS: _("Think twice"),
+        Severity.WARNS: _("Please check"),
         Severity.NOTES: _("Good to know"),
     }
     return labels[severity]

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from trainapp.accounts.links import address_of
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import people_with_role
 from trainapp.core.access import Role
+from trainapp.core.database import db
 from trainapp.core.languages import _, language_name, speaking
 from trainapp.core.timefmt import day_line, listed, time_lines
 from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Recipient, render_mail
-from trainapp.mail.outbox import queue_mail
+from trainapp.mail.models import OutboxMail
+from trainapp.mail.outbox import order_key, queue_mail
 from trainapp.scheduling.calendar_entries import location_of
 from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import office_names, planned_meetings, session_title, subject_names
@@ -33,6 +37,20 @@ def tell_trainers(session: TrainingSession) -> None:
     for person in session.trainers:
         if person.erased_at is None and person.addresses:
             queue_session_mail(session, person, "teaching", join_url=session.join_url)
+
+
+def mails_before(session: TrainingSession, person: Person) -> list[str]:
+    """The names of the mails about a session that were queued to a person's address, in their order."""
+    query = (
+        select(OutboxMail.key)
+        .where(
+            OutboxMail.order_key == order_key(address_of(person)),
+            OutboxMail.key.startswith(f"session:{session.id}:", autoescape=True),
+            OutboxMail.key.endswith(f":to:{person.id}", autoescape=True),
+        )
+        .order_by(OutboxMail.id)
+    )
+    return [key.split(":")[2] for key in db.session.scalars(query)]
 
 
 def queue_session_mail(session: TrainingSession, person: Person, name: str, cause: str = "", **more: Any) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import RadioField, SelectChoice, SelectField, StringField, URLField
+from wtforms import Field, RadioField, SelectChoice, SelectField, StringField, URLField, ValidationError
 from wtforms.widgets import FileInput
 
 from trainapp.core.forms import BaseForm, at_most, plain_line, required, stripped
@@ -15,6 +15,12 @@ from trainapp.scheduling.models import MaterialKind, Visibility
 from trainapp.scheduling.planning_form import LINK_LIMIT, secure_link
 
 
+def one_file(form: Any, field: Field) -> None:
+    """A material is one file; what else was chosen would be lost without a word."""
+    if len(field.data or ()) > 1:
+        raise ValidationError(lazy("Please choose one file only."))
+
+
 class MaterialForm(BaseForm):
     """A file, an address elsewhere, or both."""
 
@@ -22,7 +28,7 @@ class MaterialForm(BaseForm):
     title = StringField(lazy("Title"), [required(), at_most(), plain_line], filters=[stripped])
     # Not `language`: that name is the page's own in every address.
     written_in = SelectField(lazy("Language of the title and the content"))
-    upload = UploadsField(lazy("File"), widget=FileInput(multiple=False))
+    upload = UploadsField(lazy("File"), validators=[one_file], widget=FileInput(multiple=False))
     url = URLField(
         lazy("Address where it is"),
         [at_most(LINK_LIMIT), plain_line, secure_link],

@@ -101,7 +101,8 @@ class TrainingSession(Model):
 
     `language` is empty where a record of the past does not say; `titles` are a session's own, else the course's stand
     in. `hold_hours` is how long a seat waits for an address to be confirmed. `revised_at` changes with every change
-    that a calendar shows. `import_key` names the row of a programme file that the session came from.
+    that a calendar shows. `import_key` names what the session came from: a row of a programme file, or the form of a
+    plan that was sent (`plan:…`), so that neither makes two.
     """
 
     __tablename__ = "session"

@@ -9,9 +9,10 @@ from wtforms import Field, SelectField
 from trainapp.core.errors import DomainError
 from trainapp.core.forms import CheckboxList, QueryForm
 from trainapp.core.languages import _, lazy
+from trainapp.core.timefmt import known_zones
 from trainapp.files.service import Upload
 from trainapp.requests.slots import MOST_SLOT_MEETINGS, SlotOffer, offer_field, problems_of
-from trainapp.requests.step_forms import SlotRows, StepInput
+from trainapp.requests.step_forms import SlotRows, StepInput, showable_copy
 from trainapp.scheduling.forms import Choices
 from trainapp.scheduling.proposals import read
 from trainapp.scheduling.propose_form import zones_with
@@ -33,6 +34,7 @@ class OfferInput:
 
     def __init__(self, sent: MultiDict[str, str] | None, meetings: int, zones: Choices, trainers: Any) -> None:
         """`meetings` is how many rows a first choice of dates has; it is meant in the first of the zones at first."""
+        sent = None if sent is None else showable_copy(sent)
         rows = min(max(meetings, 1), MOST_SLOT_MEETINGS)
         self.typed = StepInput(None, [rows]) if sent is None else StepInput.sent(sent)
         self.own = OwnDatesForm(sent, data={"own_zone": zones[0][0]})
@@ -53,8 +55,10 @@ class OfferInput:
 
     def validate(self) -> bool:
         """Whether what was sent can be offered, as far as it can be known without the requests."""
-        zone_is_known = self.own.validate()
-        if not zone_is_known or not self.typed.validate(self.own.own_zone.data):
+        if not self.own.validate():
+            self.typed.words.validate()
+            return False
+        if not self.typed.validate(self.own.own_zone.data):
             return False
         offers = self.offers()
         if not offers:
@@ -70,8 +74,13 @@ class OfferInput:
         return [*self.typed_offers().values(), *self.picked.values()]
 
     def typed_offers(self) -> dict[str, SlotOffer]:
-        """Each choice typed by hand whose rows can be read, by its name. It checks nothing, so errors told stay."""
+        """Each choice typed by hand whose rows can be read, by its name; none in a zone that does not exist.
+
+        It checks nothing, so errors told stay.
+        """
         zone, trainers = str(self.own.own_zone.data), tuple(self.own.own_trainers.data or ())
+        if zone not in known_zones():
+            return {}
         filled = {slot.name: [row for _number, row in slot.filled()] for slot in self.slots}
         return {
             name: SlotOffer(zone, tuple(row.offer() for row in rows), trainers)

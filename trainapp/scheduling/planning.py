@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
+from sqlalchemy import select
+
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import trainers_by_public_id
 from trainapp.catalogue.models import Course, Edition, Subject
@@ -12,11 +14,13 @@ from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.errors import Conflict, DomainError, NotFound
 from trainapp.core.languages import lazy
+from trainapp.core.tokens import digest
 from trainapp.offices.models import Office
 from trainapp.offices.queries import office_by_code
 from trainapp.requests.models import RequestState, TrainingRequest
 from trainapp.requests.service import request_for
-from trainapp.scheduling.locks import lock_session
+from trainapp.requests.steps import SETTLED
+from trainapp.scheduling.locks import hold_requests, hold_turn_of, lock_requests, lock_session
 from trainapp.scheduling.models import (
     Meeting,
     OfficeRole,
@@ -43,10 +47,25 @@ from trainapp.scheduling.queries import codes_beginning, trainers_shown
 from trainapp.scheduling.teaching import ask_trainers, release_trainers
 
 
-def new_draft(actor: Person, plan: Plan) -> TrainingSession:
-    """Keep a new session as a draft, and ask its trainers. Raises the first `DomainError` of `problems_of`."""
-    session = TrainingSession(state=SessionState.DRAFT, titles={}, code="")
-    session.requests = agreed_requests_of(actor, plan.requests)
+class DraftMoved(Conflict):
+    """A draft is not what its form showed any more; what was typed must not be lost."""
+
+
+def new_draft(actor: Person, plan: Plan, key: str = "") -> TrainingSession:
+    """Keep a new session as a draft, and ask its trainers. Raises the first `DomainError` of `problems_of`.
+
+    `key` is that of the form: the same plan sent with it again gives the session that is there already.
+    """
+    import_key = f"plan:{digest(repr((key, plan)))}" if key else None
+    hold_turn_of(actor)
+    kept = select(TrainingSession).where(
+        TrainingSession.import_key == import_key, TrainingSession.import_key.is_not(None)
+    )
+    known = db.session.scalar(kept)
+    if known is not None:
+        return known
+    session = TrainingSession(state=SessionState.DRAFT, titles={}, code="", import_key=import_key)
+    session.requests = _agreed_and_held(actor, plan.requests)
     _fill_in(session, plan)
     db.session.add(session)
     db.session.flush()
@@ -55,20 +74,31 @@ def new_draft(actor: Person, plan: Plan) -> TrainingSession:
     return session
 
 
-def change_draft(actor: Person, session: TrainingSession, plan: Plan) -> None:
+def mark_of(session: TrainingSession) -> str:
+    """A short mark of a draft that differs as soon as somebody changed its plan or its trainers."""
+    trainers = sorted(person.public_id for person in session.trainers)
+    return digest(repr((session.revised_at.isoformat(), session.state.value, trainers)))[:16]
+
+
+def change_draft(actor: Person, session: TrainingSession, plan: Plan, seen: str) -> None:
     """Change a draft. New trainers are asked, and where times change all are, since what they said was for others.
 
-    Who is no trainer of it any more is told, unless they had declined.
+    Who is no trainer of it any more is told, unless they had declined. Its requests are those of the plan among the
+    ones it has. `seen` is the mark of the draft that the form showed.
 
-    Raises `Conflict` for a session that is no draft any more, else as `new_draft`.
+    Raises `Conflict` for a session that is no draft any more, `DraftMoved` where it or a request that is to stay has
+    changed since it was shown, else as `new_draft`.
     """
     lock_session(session.id)
     if session.state is not SessionState.DRAFT:
         raise Conflict(lazy("This session is no longer a draft, so its plan cannot be changed here."))
+    if mark_of(session) != seen:
+        raise DraftMoved.of_writers()
     if len(session.meetings) > MOST_MEETINGS or len(session.offices) > MOST_OFFICES:
         raise DomainError(lazy("This session has more meetings or offices than this form can hold."))
     before, times = _summary(session), _times_of(session)
     asked, coming = list(session.trainers), trainers_shown(session)
+    session.requests = _requests_that_stay(session, plan)
     _fill_in(session, plan)
     session.revised_at = now()
     db.session.flush()
@@ -79,6 +109,28 @@ def change_draft(actor: Person, session: TrainingSession, plan: Plan) -> None:
         _forget_answers(session, stayed)
         stayed = []
     ask_trainers(actor, session, [person for person in session.trainers if person not in stayed])
+
+
+def discard_draft(actor: Person, session: TrainingSession) -> None:
+    """Delete a draft for good, and tell its trainers; its requests stay as they are.
+
+    Raises `Conflict` for a session that was published. Nobody can have registered for a draft: were it so, the
+    database would refuse, as for any other row that still names it.
+    """
+    lock_session(session.id)
+    if session.state is not SessionState.DRAFT:
+        raise Conflict(lazy("This session has been published or cancelled already."))
+    release_trainers(actor, session, trainers_shown(session))
+    record_act(actor.id, "draft discarded", f"session:{session.id}", before=_summary(session))
+    db.session.delete(session)
+    db.session.flush()
+
+
+def _requests_that_stay(session: TrainingSession, plan: Plan) -> list[TrainingRequest]:
+    staying = [request for request in lock_requests(session) if request.public_id in plan.requests]
+    if any(request.state not in SETTLED for request in staying):
+        raise DraftMoved.of_writers()
+    return staying
 
 
 def _times_of(session: TrainingSession) -> list[tuple[datetime | None, datetime | None]]:
@@ -98,14 +150,27 @@ def agreed_request(actor: Person, public_id: str) -> TrainingRequest:
     if not public_id.isascii() or not public_id.isprintable():
         raise NotFound()
     request = request_for(actor, public_id)
+    _check_agreed(request)
+    return request
+
+
+def _check_agreed(request: TrainingRequest) -> None:
     if request.state not in (RequestState.AGREED, RequestState.SCHEDULED):
         raise DomainError(lazy("A session can be planned once the request is agreed."))
-    return request
 
 
 def agreed_requests_of(actor: Person, public_ids: Iterable[str]) -> list[TrainingRequest]:
     """The requests of one session, each once. Raises as `agreed_request`."""
     return [agreed_request(actor, public_id) for public_id in dict.fromkeys(public_ids)]
+
+
+def _agreed_and_held(actor: Person, public_ids: Iterable[str]) -> list[TrainingRequest]:
+    """The same, held until the unit of work ends, so that none of them moves on while a session is planned for it."""
+    requests = agreed_requests_of(actor, public_ids)
+    hold_requests(requests)
+    for request in requests:
+        _check_agreed(request)
+    return requests
 
 
 def offices_of_plan(plan: Plan, requests: Iterable[TrainingRequest]) -> list[Office]:
@@ -241,5 +306,6 @@ def _summary(session: TrainingSession) -> dict[str, object]:
         "mode": session.mode.value,
         "zone": session.zone,
         "policy": session.policy.value,
+        "requests": [request.code for request in session.requests],
         "meetings": [f"{meeting.starts_at:%Y-%m-%dT%H:%MZ}" for meeting in session.meetings if meeting.starts_at],
     }

@@ -1,7 +1,7 @@
 """The form a session is planned with: as many meetings and offices as it takes, and everything typed is kept."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wtforms import (
@@ -37,9 +37,10 @@ from trainapp.core.forms import (
 )
 from trainapp.core.languages import _, lazy
 from trainapp.core.timefmt import known_zones, listed, zone_choices, zone_label
-from trainapp.offices.queries import office_choices
+from trainapp.core.tokens import public_id
+from trainapp.offices.queries import office_choices, office_name
 from trainapp.requests.labels import mode_label
-from trainapp.requests.models import Mode
+from trainapp.requests.models import Mode, TrainingRequest
 from trainapp.scheduling.forms import Choices, language_choices
 from trainapp.scheduling.labels import kind_label, office_role_label, policy_label
 from trainapp.scheduling.models import OfficeRole, RegistrationPolicy, SessionKind
@@ -71,7 +72,13 @@ class PlanForm(BaseForm):
     """What a coordinator decides about a session.
 
     Its rows are `meeting_1`, `office_1` and so on; `editions` are chosen where the plan is checked, and carried along.
+    `key` tells one form from the next, so that a new session sent twice is kept once; `seen` is the mark of the draft
+    that the form showed. `kept` are the requests a draft goes on answering, and there only where it has some.
     """
+
+    key = HiddenField(default=public_id)
+    seen = HiddenField()
+    kept = CheckboxList(lazy("Requests"), validate_choice=False)
 
     course = SelectField(lazy("Course"), [optional()])
     title = StringField(
@@ -112,8 +119,15 @@ class PlanForm(BaseForm):
 
     editions: Mapping[str, str] = {}
 
-    def offer(self) -> None:
-        """Set the choices, in the reader's language. Trainers who teach what is chosen so far come first."""
+    def offer(self, requests: Sequence[TrainingRequest] = ()) -> None:
+        """Set the choices, in the reader's language. Trainers who teach what is chosen so far come first.
+
+        `requests` are those that a draft may keep.
+        """
+        if "kept" in self and requests:
+            self.kept.choices = [(each.public_id, f"{each.code}, {office_name(each.office)}") for each in requests]
+        elif "kept" in self:
+            del self.kept
         self.course.choices = [("", _("No course: a title of its own")), *course_choices()]
         self.subjects.choices = subject_choices()
         self.kind.choices = [(kind.value, kind_label(kind)) for kind in SessionKind]

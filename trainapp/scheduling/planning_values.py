@@ -24,6 +24,7 @@ from trainapp.scheduling.models import (
     SessionSubject,
     TrainingSession,
 )
+from trainapp.scheduling.planning import mark_of
 from trainapp.scheduling.plans import (
     EARLIEST_YEAR,
     EDITION_BY_DATE,
@@ -34,6 +35,7 @@ from trainapp.scheduling.plans import (
     reading_of,
     window_of,
 )
+from trainapp.scheduling.publication import settled_requests
 from trainapp.scheduling.queries import planned_meetings
 from trainapp.scheduling.trainer_queries import can_teach, trainer_profiles
 
@@ -142,6 +144,8 @@ def values_of_session(session: TrainingSession) -> Values:
     rows = [_row_of(meeting) for meeting in planned_meetings(session)[:MOST_MEETINGS]]
     return {
         **_lasting_values(session),
+        "seen": mark_of(session),
+        "kept": [asked.public_id for asked in settled_requests(session)],
         "title": session.titles.get(session.language or "", ""),
         "subjects": [entry.subject.code for entry in session.subjects],
         "spoken": session.language,

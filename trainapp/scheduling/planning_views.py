@@ -30,8 +30,10 @@ from trainapp.scheduling.forms import PlanningFilterForm
 from trainapp.scheduling.models import SessionState, TrainingSession
 from trainapp.scheduling.plan_check import check_of
 from trainapp.scheduling.planning import (
+    DraftMoved,
     agreed_requests_of,
     change_draft,
+    mark_of,
     new_draft,
     offices_of_plan,
     subjects_of_plan,
@@ -63,6 +65,7 @@ from trainapp.scheduling.planning_values import (
 )
 from trainapp.scheduling.plans import MOST_MEETINGS, MOST_OFFICES, Plan, problems_of
 from trainapp.scheduling.programme_queries import all_sessions
+from trainapp.scheduling.publication import settled_requests, unsettled_words
 from trainapp.scheduling.queries import session_by_code, session_title
 from trainapp.scheduling.views import number_in_query, pages_of, session_page
 
@@ -132,9 +135,10 @@ def edit_session(code: str) -> ResponseReturnValue:
         flash(_("This session is no longer a draft, so its plan cannot be changed here."), "warning")
         return redirect(url_for("scheduling.session", code=session.code))
     if request.method == "GET":
-        form = _filled_form(values_of_session(session), editions_of(session))
-        return _form_page(form, session.requests, session)
-    return _take_step(acting_person(), session.requests, session)
+        form = _filled_form(values_of_session(session), editions_of(session), session)
+        return _form_page(form, settled_requests(session), session)
+    kept = request.form.getlist("kept")
+    return _take_step(acting_person(), [asked for asked in session.requests if asked.public_id in kept], session)
 
 
 @blueprint.post("/<lang:language>/planning/<code>/publish")
@@ -158,18 +162,20 @@ def mark_delivered(code: str) -> ResponseReturnValue:
     return redirect(url_for("scheduling.session", code=session.code))
 
 
-def _filled_form(values: Values, editions: Mapping[str, str] | None = None) -> PlanForm:
+def _filled_form(
+    values: Values, editions: Mapping[str, str] | None = None, session: TrainingSession | None = None
+) -> PlanForm:
     """The form filled with what is known."""
     form = PlanForm(None, data=values)
     form.editions = editions or {}
     course = course_by_code(values["course"]) if values.get("course") else None
     meetings = max(rows_sent(values, MEETING, MOST_MEETINGS), course.meetings if course else 0)
     form.show_rows(meetings, rows_sent(values, OFFICE, MOST_OFFICES) + 1)
-    form.offer()
+    form.offer(settled_requests(session) if session else ())
     return form
 
 
-def _sent_form(step: str) -> PlanForm:
+def _sent_form(step: str, session: TrainingSession | None) -> PlanForm:
     """The form as it was sent, with more rows where somebody asked for them."""
     sent: MultiDict[str, str] = request.form
     if step in STEPS_BACK:
@@ -180,7 +186,7 @@ def _sent_form(step: str) -> PlanForm:
         rows_sent(sent, MEETING, MOST_MEETINGS) + (MORE_MEETINGS if step == ADD_MEETINGS else 0),
         rows_sent(sent, OFFICE, MOST_OFFICES) + (MORE_OFFICES if step == ADD_OFFICES else 0),
     )
-    form.offer()
+    form.offer(settled_requests(session) if session else ())
     return form
 
 
@@ -230,7 +236,7 @@ def _take_step(
 ) -> ResponseReturnValue:
     """Check, save or go back to change; whatever was typed stays."""
     step = request.form.get("step", CHECK)
-    form = _sent_form(step)
+    form = _sent_form(step, session)
     if step in STEPS_BACK:
         return _form_page(form, requests, session)
     if not form.validate():
@@ -244,8 +250,10 @@ def _take_step(
     if step != SAVE:
         return _check_page(form, plan, requests, session)
     try:
-        saved = _save(actor, plan, session)
+        saved = _save(actor, form, plan, session)
     except DomainError as error:
+        if session is not None and isinstance(error, DraftMoved):
+            return _moved_page(form, session, error)
         if error.field is None:
             raise
         form.show_problem(error)
@@ -254,11 +262,19 @@ def _take_step(
     return redirect(url_for("scheduling.session", code=saved.code))
 
 
-def _save(actor: Person, plan: Plan, session: TrainingSession | None) -> TrainingSession:
+def _save(actor: Person, form: PlanForm, plan: Plan, session: TrainingSession | None) -> TrainingSession:
     if session is None:
-        return new_draft(actor, plan)
-    change_draft(actor, session, plan)
+        return new_draft(actor, plan, form.key.data or "")
+    change_draft(actor, session, plan, form.seen.data or "")
     return session
+
+
+def _moved_page(form: PlanForm, session: TrainingSession, moved: DraftMoved) -> ResponseReturnValue:
+    """What was typed, with the mark of what stands now: sent again, it counts."""
+    form.seen.data = mark_of(session)
+    form.offer(settled_requests(session))
+    form.show_problem(moved)
+    return _form_page(form, settled_requests(session), session, moved.status)
 
 
 def _form_page(
@@ -274,6 +290,7 @@ def _form_page(
         form=form,
         requests=requests,
         session=session,
+        leaving=unsettled_words(session) if session else [],
         hours_hint=hours_hint(course),
         agreed=times_agreed(requests, reader_zone().zone),
         times_differ=agree_on_different_times(requests),

@@ -11,11 +11,14 @@ from trainapp.core.timefmt import known_zones
 from trainapp.core.walltime import instant_of
 from trainapp.files.service import Upload
 from trainapp.requests.models import RequestEvent, RequestState, Step, TrainingRequest
-from trainapp.requests.service import take_step
+from trainapp.requests.service import begin_review, take_step
 from trainapp.requests.slots import MOST_SLOT_MEETINGS, MeetingOffer, SlotOffer
+from trainapp.requests.steps import Side, find_rule
 from trainapp.scheduling.spans import Span
 
-PROPOSABLE = (RequestState.SUBMITTED, RequestState.IN_REVIEW, RequestState.COUNTERED, RequestState.AGREED)
+PROPOSABLE = frozenset({RequestState.SUBMITTED}) | {
+    state for state in RequestState if find_rule(Step.PROPOSE, state, {Side.SECRETARIAT})
+}
 """Where a request may stand when dates are proposed; one that was only sent is taken into review first."""
 MOST_JOINED = 20
 """So many requests are answered together, at the most."""
@@ -48,7 +51,7 @@ def _propose_one(
 ) -> RequestEvent:
     version: int | None = asked.version
     if asked.request.state is RequestState.SUBMITTED:
-        take_step(actor, asked.request, Step.REVIEW, version=version)
+        begin_review(actor, asked.request, version)
         version = None  # ours since then
     return take_step(actor, asked.request, Step.PROPOSE, comment, version, slots=slots, files=files)
 

@@ -13,13 +13,15 @@ from trainapp.core import timefmt
 from trainapp.core.database import db
 from trainapp.core.errors import NotFound
 from trainapp.core.languages import Text, ngettext
+from trainapp.core.timefmt import TimeLine
 from trainapp.offices.models import Office
 from trainapp.offices.queries import office_name
 from trainapp.requests.facts import Fact, facts_of
-from trainapp.requests.labels import state_label, state_tone
-from trainapp.requests.models import RequestState, TrainingRequest
-from trainapp.requests.queries import events_since, may_see
+from trainapp.requests.labels import slot_label, state_label, state_tone
+from trainapp.requests.models import RequestEvent, RequestState, Slot, TrainingRequest
+from trainapp.requests.queries import events_since, may_see, offices_reached, standing_slots
 from trainapp.requests.rows import title_of
+from trainapp.requests.slots import SECRETARIAT_ZONE, meeting_times
 from trainapp.requests.thread import EventLine, event_lines
 from trainapp.scheduling.background import Capacity, OfficeBackground, capacity_for, office_background
 from trainapp.scheduling.inbox_queries import planned_sessions
@@ -36,13 +38,26 @@ from trainapp.scheduling.trainer_queries import Trainer
 
 
 @dataclass(frozen=True)
+class OfferedDates:
+    """Dates that stand: each meeting's times, the reader's own first."""
+
+    label: str
+    meetings: list[list[TimeLine]]
+
+
+@dataclass(frozen=True)
 class AskedView:
-    """One request on the page; `version` and `last_event` say what its reader has seen of it."""
+    """One request on the page; `version` and `last_event` say what its reader has seen of it.
+
+    `offered` are the dates that the secretariat has proposed and that wait for an answer.
+    """
 
     public_id: str
     code: str
     title: Text
     office: str
+    office_code: str
+    reaches_nobody: bool
     standing: Tag | None
     state: Tag
     facts: list[Fact]
@@ -53,6 +68,7 @@ class AskedView:
     sessions: Sequence[TrainingSession]
     may_be_planned: bool
     may_be_proposed: bool
+    offered: list[OfferedDates]
     version: int
     last_event: int
     happened: list[EventLine]
@@ -79,7 +95,7 @@ def _requests(public_ids: Sequence[str]) -> Sequence[TrainingRequest]:
             selectinload(TrainingRequest.office).selectinload(Office.ldc_periods),
             selectinload(TrainingRequest.subjects),
             selectinload(TrainingRequest.course).selectinload(Course.texts),
-            subqueryload(TrainingRequest.events),
+            subqueryload(TrainingRequest.events).subqueryload(RequestEvent.slots).subqueryload(Slot.meetings),
         )
         .execution_options(populate_existing=True)
     ).all()
@@ -97,12 +113,15 @@ def views_of(requests: Sequence[TrainingRequest], zone: str, seen: Mapping[str, 
     backgrounds = office_background({request.office_id for request in requests})
     capacities = capacity_for(requests)
     sessions = planned_sessions([request.id for request in requests])
+    reached = offices_reached({request.office_id for request in requests})
     return [
         _view(
             request,
             backgrounds[request.office_id],
             capacities[request.id],
             sessions.get(request.id, ()),
+            zone,
+            request.office_id not in reached,
             [] if seen is None else event_lines(request, events_since(request, seen[request.public_id]), zone),
         )
         for request in requests
@@ -114,6 +133,8 @@ def _view(
     background: OfficeBackground,
     capacity: Capacity,
     sessions: Sequence[TrainingSession],
+    zone: str,
+    reaches_nobody: bool,
     happened: list[EventLine],
 ) -> AskedView:
     return AskedView(
@@ -121,6 +142,8 @@ def _view(
         code=request.code,
         title=title_of(request),
         office=office_name(request.office),
+        office_code=request.office.code,
+        reaches_nobody=reaches_nobody,
         standing=standing_tag(request),
         state=(state_label(request.state), state_tone(request.state)),
         facts=facts_of(request),
@@ -131,10 +154,24 @@ def _view(
         sessions=sessions,
         may_be_planned=request.state in PLANNABLE,
         may_be_proposed=request.state in PROPOSABLE,
+        offered=_offered(request, zone),
         version=request.version,
         last_event=last_event(request),
         happened=happened,
     )
+
+
+def _offered(request: TrainingRequest, zone: str) -> list[OfferedDates]:
+    if request.state is not RequestState.PROPOSED:
+        return []
+    zones = [request.office.zone, SECRETARIAT_ZONE]
+    return [
+        OfferedDates(
+            slot_label(slot.position),
+            [timefmt.time_lines(*meeting, zone, zones) for meeting in meeting_times(slot)],
+        )
+        for slot in standing_slots(request)
+    ]
 
 
 def last_event(request: TrainingRequest) -> int:

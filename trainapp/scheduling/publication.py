@@ -7,7 +7,9 @@ from trainapp.catalogue.queries import subject_name
 from trainapp.core.clashes import Clash, ClashKind, Severity, worst
 from trainapp.core.clock import now
 from trainapp.core.languages import _
-from trainapp.requests.models import Mode
+from trainapp.requests.models import Mode, TrainingRequest
+from trainapp.requests.queries import agreed_slot
+from trainapp.requests.steps import SETTLED
 from trainapp.scheduling.clashes import session_clashes
 from trainapp.scheduling.models import (
     OfficeRole,
@@ -27,6 +29,7 @@ def missing_for_publication(session: TrainingSession) -> list[str]:
     return [
         *_missing_words(session),
         *_missing_people(session),
+        *unsettled_words(session),
         *_missing_places(session),
         *_missing_times(session),
         *_missing_window(session, now()),
@@ -35,11 +38,34 @@ def missing_for_publication(session: TrainingSession) -> list[str]:
 
 def doubts_about(session: TrainingSession) -> list[str]:
     """What a draft may be published without, though somebody should look at it, as sentences."""
-    return [
+    editions = [
         _("No edition is named of this subject: %(subject)s.", subject=subject_name(entry.subject))
         for entry in session.subjects
         if entry.edition is None and entry.subject.editions
     ]
+    return [*editions, *_other_times_than_agreed(session)]
+
+
+def settled_requests(session: TrainingSession) -> list[TrainingRequest]:
+    """The requests that a session can answer as they stand: agreed, or further on their way."""
+    return [request for request in session.requests if request.state in SETTLED]
+
+
+def unsettled_words(session: TrainingSession) -> list[str]:
+    """A sentence for each request that was withdrawn, or is talked about again, since the session was planned."""
+    return [
+        _("The request %(code)s is not agreed any more. Save the plan again to take it out.", code=request.code)
+        for request in session.requests
+        if request.state not in SETTLED
+    ]
+
+
+def _other_times_than_agreed(session: TrainingSession) -> Iterator[str]:
+    times = sorted((meeting.starts_at, meeting.ends_at) for meeting in planned_meetings(session) if meeting.starts_at)
+    for request in session.requests:
+        slot = agreed_slot(request)
+        if slot is not None and sorted((meeting.starts_at, meeting.ends_at) for meeting in slot.meetings) != times:
+            yield _("Its times are not those agreed on for the request %(code)s.", code=request.code)
 
 
 def clashes_of_interest(session: TrainingSession) -> list[Clash]:

@@ -138,8 +138,8 @@ _PROGRAMME_REVISION = select(
 
 
 def may_manage(person: Person, session: TrainingSession) -> bool:
-    """Whether a person works on this session: coordinators on every one, trainers on their own."""
-    is_trainer = may(person, Permission.TEACH) and person in session.trainers
+    """Whether a person works on this session: coordinators on every one, trainers on those they have not declined."""
+    is_trainer = may(person, Permission.TEACH) and person in trainers_shown(session)
     return may(person, Permission.COORDINATE) or is_trainer
 
 

@@ -3,6 +3,7 @@
 from trainapp.scheduling import (
     calendar_views,
     clash_views,
+    discard_views,
     inbox_views,
     material_views,
     planning_views,
@@ -19,6 +20,7 @@ __all__ = [
     "blueprint",
     "calendar_views",
     "clash_views",
+    "discard_views",
     "inbox_views",
     "material_views",
     "planning_views",

@@ -50,13 +50,14 @@ def publish(actor: Person, session: TrainingSession, *, despite_clashes: bool = 
     lock_session(session.id)
     if session.state is not SessionState.DRAFT:
         raise Conflict(lazy("This session has been published or cancelled already."))
+    asking = lock_requests(session)  # before what is missing is asked: a request may be withdrawn at this moment
     if missing_for_publication(session):
         raise NotReady()
     if not despite_clashes and not is_possible(session):
         raise NotPossible()
     session.state = SessionState.PUBLISHED
     session.revised_at = now()
-    for request in lock_requests(session):
+    for request in asking:
         requests.mark_scheduled(actor, request, session.code)
     record_act(actor.id, "session published", f"session:{session.id}", {"state": "draft"}, {"state": "published"})
     tell_focal_points(session)

@@ -91,7 +91,7 @@ class SessionView:
 
 @dataclass(frozen=True)
 class TeachingView:
-    """A trainer's answer, and why where they declined."""
+    """A trainer's answer, and why where they declined; the reason is for those who plan, not for other trainers."""
 
     name: str
     state: Tag
@@ -162,14 +162,14 @@ def _desk_view(session: TrainingSession, reader: Person | None, at: datetime) ->
         doubts=doubts_about(session) if is_draft else [],
         clashes=clashes,
         is_possible=worst(clashes) is not Severity.BLOCKS,
-        teaching=[_teaching_view(entry) for entry in session.teaching] if is_to_come else [],
+        teaching=[_teaching_view(entry, coordinates) for entry in session.teaching] if is_to_come else [],
         requests=[(asked.public_id, asked.code) for asked in session.requests] if coordinates else [],
     )
 
 
-def _teaching_view(entry: SessionTrainer) -> TeachingView:
+def _teaching_view(entry: SessionTrainer, shows_reason: bool) -> TeachingView:
     state = (teaching_state_label(entry.state), TEACHING_TONES[entry.state])
-    return TeachingView(entry.person.name, state, entry.reason)
+    return TeachingView(entry.person.name, state, entry.reason if shows_reason else "")
 
 
 def _meeting_view(meeting: Meeting, zone: str) -> MeetingView:

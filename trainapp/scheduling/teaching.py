@@ -12,7 +12,7 @@ from trainapp.core.errors import Conflict, DomainError, NotFound
 from trainapp.core.languages import lazy
 from trainapp.core.urls import absolute_url
 from trainapp.scheduling.locks import lock_session
-from trainapp.scheduling.mails import queue_session_mail
+from trainapp.scheduling.mails import mails_before, queue_session_mail
 from trainapp.scheduling.models import SessionState, SessionTrainer, TeachingState, TrainingSession
 from trainapp.scheduling.queries import is_over
 
@@ -29,6 +29,7 @@ def ask_trainers(actor: Person, session: TrainingSession, newly: list[Person]) -
             continue
         if person.id == actor.id:
             row.state, row.answered_at = TeachingState.CONFIRMED, now()
+            _give_link(session, person)
         elif _takes_mail(person):
             _ask(session, person)
     db.session.flush()
@@ -38,11 +39,20 @@ def release_trainers(actor: Person, session: TrainingSession, leaving: Iterable[
     """Tell those who were asked, and are no longer trainers of a session, that they do not teach it."""
     for person in leaving:
         if person.id != actor.id and _takes_mail(person):
-            queue_session_mail(session, person, "teaching_ended", _cause(), own_url=_own_page(person), words="")
+            _tell(session, person, "teaching_ended", own_url=_own_page(person), words="")
 
 
 def _ask(session: TrainingSession, person: Person, words: str = "") -> None:
-    queue_session_mail(session, person, "teaching_asked", _cause(), answer_url=_own_page(person), words=words)
+    _tell(session, person, "teaching_asked", answer_url=_own_page(person), words=words)
+
+
+def _give_link(session: TrainingSession, person: Person) -> None:
+    """Send who will teach a published session its link to join, unless the publication or an earlier yes did so."""
+    if session.state is not SessionState.PUBLISHED or not _takes_mail(person):
+        return
+    told = [name for name in mails_before(session, person) if name in ("teaching", "teaching_ended")]
+    if not told or told[-1] == "teaching_ended":
+        _tell(session, person, "teaching", join_url=session.join_url)
 
 
 def _own_page(person: Person) -> str:
@@ -57,6 +67,7 @@ def is_asked(person: Person, session: TrainingSession) -> bool:
 def answer(actor: Person, session: TrainingSession, *, accepts: bool, reason: str = "") -> None:
     """A trainer says whether they will teach; who declines says why, and those who plan the session hear it.
 
+    Who confirms a published session gets its link to join, unless they have it.
     Raises `NotFound` for somebody who is not asked, `Conflict` once the session is over or cancelled, and
     `DomainError` on `reason`.
     """
@@ -77,7 +88,9 @@ def answer(actor: Person, session: TrainingSession, *, accepts: bool, reason: st
         session.revised_at = now()  # its page does not name who declined
     db.session.flush()
     _note(actor, session, "teaching answered", {actor.public_id: before.value}, {actor.public_id: state.value})
-    if not accepts:
+    if accepts:
+        _give_link(session, actor)
+    else:
         _tell_planners(actor, session, "teaching_declined", trainer=actor.name, words=reason)
 
 
@@ -103,7 +116,7 @@ def substitute(actor: Person, session: TrainingSession, leaving_id: str, coming_
     db.session.expire(session, ["teaching"])
     _note(actor, session, "trainer replaced", {"trainer": leaving.public_id}, {"trainer": coming.public_id})
     if leaving.id != actor.id and _takes_mail(leaving) and not had_declined:
-        queue_session_mail(session, leaving, "teaching_ended", _cause(), own_url=_own_page(leaving), words=words)
+        _tell(session, leaving, "teaching_ended", own_url=_own_page(leaving), words=words)
     if coming.id == actor.id:
         ask_trainers(actor, session, [coming])
     elif _takes_mail(coming):
@@ -135,16 +148,17 @@ def _tell_planners(actor: Person, session: TrainingSession, name: str, **more: s
     for person in [each for each in planners if each.id in assigned] or planners:
         if person.id != actor.id and _takes_mail(person):
             url = absolute_url("scheduling.substitute_trainer", code=session.code, language=person.language)
-            queue_session_mail(session, person, name, _cause(), replace_url=url, **more)
+            _tell(session, person, name, replace_url=url, **more)
+
+
+def _tell(session: TrainingSession, person: Person, name: str, **more: str) -> None:
+    """Mail a person each time, however soon after the last: who was replaced may be asked again at once."""
+    cause = f":{now():%Y%m%dT%H%M%SZ}-{mails_before(session, person).count(name)}"
+    queue_session_mail(session, person, name, cause, **more)
 
 
 def _takes_mail(person: Person) -> bool:
     return person.erased_at is None and bool(person.addresses)
-
-
-def _cause() -> str:
-    """Who was asked, replaced and asked again gets a mail each time."""
-    return f":{now():%Y%m%dT%H%M%SZ}"
 
 
 def _note(actor: Person, session: TrainingSession, action: str, before: dict[str, str], after: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from wtforms import (
     DateField,
     Field,
     FormField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -78,7 +79,10 @@ def _is_filled(field: Field) -> bool:
 
 
 class TrainerProfileForm(BaseForm):
-    """What a trainer teaches, in which languages, and when in the week. `rows` is how many rows of hours are shown."""
+    """What a trainer teaches, in which languages, and when in the week. `rows` is how many rows of hours are shown.
+
+    `seen` is the mark of the profile that it showed.
+    """
 
     subjects = CheckboxList(lazy("Subjects"), description=lazy("Without a choice: every subject."))
     # Not `language`: that name is the page's own in every address.
@@ -87,6 +91,7 @@ class TrainerProfileForm(BaseForm):
         lazy("Time zone"), [required()], description=lazy("The hours and days below are meant in this zone.")
     )
     rows = IntegerField(default=FIRST_ROWS)
+    seen = HiddenField()
 
     def offer(self) -> None:
         """Set the choices, in the reader's language."""

@@ -113,14 +113,24 @@ def trainer_view(person: Person, reader: Person, zone: str, at: datetime) -> Tra
         agenda=[card for card in cards if card.state is not TeachingState.ASKED],
         held=_held(person, [zone, own_zone], at),
         week=week_of(profile),
-        facts=[
-            (_("Subjects"), subjects_of(profile)),
-            (_("Languages of teaching"), languages_of(profile)),
-            (_("Time zone"), zone_label(own_zone, at)),
-        ],
+        facts=_facts(profile, own_zone, at),
         coming_exceptions=[_exception_row(each) for each in exceptions if each.last_day >= today],
         past_exceptions=[_exception_row(each) for each in reversed(exceptions) if each.last_day < today],
     )
+
+
+def profile_facts(person: Person, at: datetime) -> list[Fact]:
+    """What a trainer's profile says, with the hours of the week."""
+    profile = profile_of(person)
+    return [*_facts(profile, zone_of(profile, person), at), *week_of(profile)]
+
+
+def _facts(profile: TrainerProfile | None, zone: str, at: datetime) -> list[Fact]:
+    return [
+        (_("Subjects"), subjects_of(profile)),
+        (_("Languages of teaching"), languages_of(profile)),
+        (_("Time zone"), zone_label(zone, at)),
+    ]
 
 
 def _cards(person: Person, zones: list[str], at: datetime) -> list[TeachingCard]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from trainapp.accounts.login import acting_person
 from trainapp.accounts.models import Person
@@ -11,7 +12,8 @@ from trainapp.accounts.queries import roles_of
 from trainapp.catalogue.queries import subject_choices
 from trainapp.core.access import Permission, Role, access
 from trainapp.core.clock import now
-from trainapp.core.errors import DomainError
+from trainapp.core.errors import Conflict, DomainError
+from trainapp.core.forms import showable
 from trainapp.core.languages import _
 from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
@@ -26,11 +28,11 @@ from trainapp.scheduling.trainer_forms import (
     show_problem,
     values_of_profile,
 )
-from trainapp.scheduling.trainer_page import trainer_rows, trainer_view
+from trainapp.scheduling.trainer_page import profile_facts, trainer_rows, trainer_view
 from trainapp.scheduling.trainer_queries import able_trainers, profile_of
 from trainapp.scheduling.trainers import add_exception as note_exception
+from trainapp.scheduling.trainers import mark_of, save_profile, trainer_for
 from trainapp.scheduling.trainers import remove_exception as forget_exception
-from trainapp.scheduling.trainers import save_profile, trainer_for
 from trainapp.scheduling.views import number_in_query
 
 PAGE_SIZE = 50
@@ -132,7 +134,11 @@ def edit_trainer(public_id: str) -> ResponseReturnValue:
         return _profile_page(form, person)
     if form.validate():
         try:
-            save_profile(actor, person, form.wish())
+            save_profile(actor, person, form.wish(), form.seen.data or "")
+        except Conflict as error:
+            form.seen.data = mark_of(profile_of(person), person)  # what stands now is shown: sent again, it counts
+            show_problem(form, error)
+            return _profile_page(form, person, error.status)
         except DomainError as error:
             if error.field is None:
                 raise
@@ -145,16 +151,20 @@ def edit_trainer(public_id: str) -> ResponseReturnValue:
 
 def _profile_form(person: Person) -> TrainerProfileForm:
     if request.method == "POST":
-        form = TrainerProfileForm(request.form)
+        # There is nothing to write here but choices, numbers and times: what no page can hold is left out at once.
+        form = TrainerProfileForm(MultiDict((name, showable(sent)) for name, sent in request.form.items(multi=True)))
     else:
-        form = TrainerProfileForm(None, data=values_of_profile(profile_of(person), person.zone))
+        profile = profile_of(person)
+        form = TrainerProfileForm(None, data=values_of_profile(profile, person.zone))
+        form.seen.data = mark_of(profile, person)
     form.offer()
     return form
 
 
 def _profile_page(form: TrainerProfileForm, person: Person, status: int = 200) -> ResponseReturnValue:
     is_own = person.id == acting_person().id
-    return page("scheduling/trainer_profile.html", status, form=form, person=person, is_own=is_own)
+    stands = profile_facts(person, now()) if status == Conflict.status else []
+    return page("scheduling/trainer_profile.html", status, form=form, person=person, is_own=is_own, stands=stands)
 
 
 @blueprint.post("/<lang:language>/trainers/<public_id>/days")

@@ -1,5 +1,6 @@
 """What trainers say of themselves: subjects, languages, the hours of their week, and the days that differ from it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
@@ -13,9 +14,10 @@ from trainapp.core.access import Permission, Role
 from trainapp.core.audit import record_act
 from trainapp.core.clock import now, today
 from trainapp.core.database import db
-from trainapp.core.errors import DomainError, NotFound
+from trainapp.core.errors import Conflict, DomainError, NotFound
 from trainapp.core.languages import LANGUAGES, lazy
 from trainapp.core.timefmt import known_zones
+from trainapp.core.tokens import digest
 from trainapp.scheduling.models import TrainerException, TrainerHours, TrainerProfile
 
 NOTE_LIMIT = 200
@@ -71,9 +73,14 @@ def may_see_trainer(actor: Person, person: Person) -> bool:
     return actor.id == person.id or may(actor, Permission.COORDINATE)
 
 
-def save_profile(actor: Person, person: Person, wish: ProfileWish) -> TrainerProfile:
-    """Keep what a trainer says of themselves. Raises `NotFound`, and `DomainError` with the input to mend."""
+def save_profile(actor: Person, person: Person, wish: ProfileWish, seen: str) -> TrainerProfile:
+    """Keep what a trainer says of themselves. `seen` is the mark of what the form showed.
+
+    Raises `NotFound`, `Conflict` when somebody changed the profile since, and `DomainError` with the input to mend.
+    """
     profile = _locked_profile(actor, person)
+    if mark_of(profile, person) != seen:
+        raise Conflict.of_writers()
     for problem in _problems_of(wish):
         raise problem
     before = _summary(profile)
@@ -87,6 +94,12 @@ def save_profile(actor: Person, person: Person, wish: ProfileWish) -> TrainerPro
     db.session.flush()
     record_act(actor.id, "trainer profile changed", f"person:{person.id}", before, _summary(profile))
     return profile
+
+
+def mark_of(profile: TrainerProfile | None, person: Person) -> str:
+    """A short mark that differs as soon as the profile does; noting days that differ leaves it as it is."""
+    said = _summary(profile or TrainerProfile(zone=person.zone, languages=[]))
+    return digest(json.dumps(said, sort_keys=True))[:16]
 
 
 def _problems_of(wish: ProfileWish) -> Iterator[DomainError]:
