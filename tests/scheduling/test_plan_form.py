@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.scheduling.conftest import agree_on
 from tests.scheduling.test_catalogue import text_of, words_of
@@ -18,7 +19,7 @@ from trainapp.core.access import Role
 from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.requests.models import RequestState
+from trainapp.requests.models import RequestEvent, RequestState, Slot, Step, TrainingRequest
 from trainapp.scheduling.models import OfficeRole, TeachingState, TrainerProfile
 from trainapp.scheduling.service import session_by_code
 
@@ -260,6 +261,30 @@ def test_an_agreed_slot_fills_in_times_and_trainers(
     code = save(client, plan_data(request=agreed))
     with app.app_context():
         assert [asked.public_id for asked in session_by_code(code).requests] == [agreed]
+
+
+def test_dates_the_office_offered_keep_the_trainers_offered_before(
+    client: CheckingClient, app: Flask, coordinator: str, trainer: str, agreed: str
+) -> None:
+    with app.app_context(), unit_of_work():
+        request = db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id == agreed)).one()
+        request.events.append(
+            RequestEvent(
+                person=request.entered_by,
+                step=Step.PROPOSE,
+                from_state=RequestState.IN_REVIEW,
+                to_state=RequestState.PROPOSED,
+                slots=[Slot(position=1, zone="Africa/Nairobi", trainers=[person_of(trainer)])],
+            )
+        )
+    agree_on(app, agreed, [DAY], "Africa/Nairobi", (time(9), time(10, 30)))
+    with app.app_context(), unit_of_work():
+        request = db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id == agreed)).one()
+        next(event for event in request.events if event.slots and event.slots[0].meetings).step = Step.COUNTER
+    client.sign_in(coordinator)
+    text_of(client, f"{NEW}?request={agreed}")
+    assert value_of(client, "meeting_1-on_date") == DAY.isoformat()
+    assert chosen_of(client, "trainers") == [trainer]
 
 
 def chosen_of(client: CheckingClient, name: str) -> list[str]:

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from trainapp.accounts.models import Person
 from trainapp.catalogue.models import Course
 from trainapp.catalogue.queries import edition_in_force
 from trainapp.core.errors import DomainError
 from trainapp.core.languages import LANGUAGES, _, lazy
 from trainapp.core.timefmt import TimeLine, moment, time_lines
 from trainapp.offices.queries import office_name
-from trainapp.requests.models import Slot, TrainingRequest
+from trainapp.requests.models import Slot, Step, TrainingRequest
 from trainapp.requests.queries import agreed_slot
 from trainapp.scheduling.labels import office_role_label
 from trainapp.scheduling.models import (
@@ -106,9 +107,16 @@ def _values_of_slot(slot: Slot) -> Values:
     ]
     return {
         "zone": slot.zone,
-        "trainers": [trainer.public_id for trainer in slot.trainers],
+        "trainers": [trainer.public_id for trainer in _trainers_meant(slot)],
         **_numbered("meeting", rows),
     }
+
+
+def _trainers_meant(slot: Slot) -> list[Person]:
+    """Those of the slot; an office that offers other dates names none, so those the secretariat offered last."""
+    offers = [event.slots for event in slot.event.request.events if event.step is Step.PROPOSE and event.slots]
+    named = [each.trainers for each in (slot, *(offers[-1] if offers else ()))]
+    return next((trainers for trainers in named if trainers), [])
 
 
 def times_agreed(requests: Iterable[TrainingRequest], zone: str) -> list[AgreedTimes]:
