@@ -23,7 +23,7 @@ run: $(VENV)/run.stamp translations ## install, set up, load the demo, serve at 
 test: $(VENV)/test.stamp translations ## everything: linters, types, contracts, tests on both databases, browser
 	$(BIN)/python -m tests.support.browser_install
 	$(MAKE) --no-print-directory lint
-	env -u TRAINAPP_BASE_URL $(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/browser
+	env -u TRAINAPP_BASE_URL $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	env -u TRAINAPP_BASE_URL $(BIN)/python -m pytest -q -n 2 --dist load tests/browser
 	@echo
 	@echo "All tests passed. Next: 'make run' starts trainapp; CONTRIBUTING.md says how to change it."
