@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 from trainapp.core.errors import DomainError
 from trainapp.core.languages import lazy
 
+EARLIER, LATER = "earlier", "later"
+"""What a form says of a time that the clocks show twice."""
+
 
 class SkippedTime(DomainError):
     """A wall time that its zone's clocks skip when they go forward."""

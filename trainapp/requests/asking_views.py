@@ -13,6 +13,7 @@ from trainapp.core import timefmt
 from trainapp.core.access import Permission, access
 from trainapp.core.clock import now
 from trainapp.core.errors import DomainError, Forbidden
+from trainapp.core.forms import with_error
 from trainapp.core.languages import _, current_language
 from trainapp.core.reader import reader_zone
 from trainapp.core.tokens import public_id as fresh_key
@@ -25,7 +26,7 @@ from trainapp.requests.asking_form import RequestForm, as_typed, values_of, week
 from trainapp.requests.asking_queries import own_offices, request_to_copy
 from trainapp.requests.attachments import attachment_for
 from trainapp.requests.blueprint import blueprint
-from trainapp.requests.forms import FilterForm, version_of, with_error
+from trainapp.requests.forms import FilterForm, version_of
 from trainapp.requests.labels import step_label
 from trainapp.requests.models import Channel, RequestState, Step, TrainingRequest
 from trainapp.requests.rows import row_of

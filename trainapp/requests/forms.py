@@ -5,7 +5,6 @@ from typing import Any
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField, ValidationError
 
-from trainapp.core.errors import DomainError
 from trainapp.core.forms import (
     LONG_TEXT_LIMIT,
     QueryForm,
@@ -59,15 +58,6 @@ class FilterForm(QueryForm):
 
     def chosen_office(self) -> str | None:
         return str(self.office.data) if _is_offered(self.office) else None
-
-
-def with_error(form: Any, error: DomainError) -> Any:
-    """The form with a rule's message at the field it is about, or above all."""
-    if error.field and error.field in form:
-        form[error.field].errors = [*form[error.field].errors, str(error.message)]
-    else:
-        form.form_errors.append(str(error.message))
-    return form
 
 
 def version_of(field: HiddenField) -> int:

@@ -5,22 +5,30 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Field, HiddenField, RadioField, SelectChoice, SelectField, TextAreaField, TimeField
+from wtforms import Field, HiddenField, SelectField, TextAreaField
 
 from trainapp.accounts.models import Person
 from trainapp.core.errors import DomainError
-from trainapp.core.forms import LONG_TEXT_LIMIT, BaseForm, QueryForm, at_most, optional, plain_text, showable
+from trainapp.core.forms import (
+    LONG_TEXT_LIMIT,
+    BaseForm,
+    at_most,
+    optional,
+    plain_text,
+    showable,
+    with_error,
+)
 from trainapp.core.languages import _, lazy
+from trainapp.core.row_forms import MeetingRow, is_later
 from trainapp.files.forms import UploadsField, uploads_of
 from trainapp.files.service import Upload
-from trainapp.requests.forms import lines, version_of, with_error
+from trainapp.requests.forms import lines, version_of
 from trainapp.requests.labels import slot_label
 from trainapp.requests.models import Slot, Step
 from trainapp.requests.slots import MOST_SLOT_MEETINGS, MOST_SLOTS, MeetingOffer, SlotOffer, offer_field, problems_of
 
 MORE = "more"
 """The button that adds a meeting or a choice, and takes no step."""
-EARLIER, LATER = "earlier", "later"
 ROWS_SHOWN = 3
 """How many rows for dates a new form has, where each choice is one meeting."""
 OFFER_FIELD = re.compile(r"slot_([1-5])-meeting_(1[0-2]|[1-9])-([a-z_]+)")
@@ -55,42 +63,15 @@ class AssignForm(BaseForm):
         self.colleague.choices = [("", _("Nobody")), *((person.public_id, person.name) for person in people)]
 
 
-class MeetingRow(QueryForm):
-    """One meeting in wall time: left empty it says nothing; one that holds anything holds all it needs."""
-
-    on_date = DateField(lazy("Date"), [optional()])
-    wall_start = TimeField(lazy("Start"), [optional()])
-    wall_end = TimeField(lazy("End"), [optional()])
-    is_later = RadioField(
-        lazy("Which of the two times"),
-        [optional()],
-        choices=[
-            SelectChoice(EARLIER, lazy("The earlier one, before the clocks go back")),
-            SelectChoice(LATER, lazy("The later one, after the clocks have gone back")),
-        ],
-    )
-
-    def needed(self) -> tuple[Field, Field, Field]:
-        return self.on_date, self.wall_start, self.wall_end
-
-    def is_empty(self) -> bool:
-        return not any(field.raw_data and field.raw_data[0].strip() for field in self.needed())
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        is_right: bool = super().validate(extra_validators)
-        for field in () if self.is_empty() else self.needed():
-            if field.data is None and not field.errors:
-                field.errors = [_("Please fill this in.")]
-                is_right = False
-        return is_right
+class OfferRow(MeetingRow):
+    """One meeting of a choice of dates."""
 
     def offer(self) -> MeetingOffer:
         """The meeting of a row that is valid and not empty."""
         assert self.on_date.data is not None
         assert self.wall_start.data is not None
         assert self.wall_end.data is not None
-        is_later = self.is_later.data == LATER if self.is_later.data else None
-        return MeetingOffer(self.on_date.data, self.wall_start.data, self.wall_end.data, is_later)
+        return MeetingOffer(self.on_date.data, self.wall_start.data, self.wall_end.data, is_later(self.is_later))
 
 
 class SlotRows:
@@ -100,10 +81,10 @@ class SlotRows:
         self.number = number
         self.name = offer_field(number)
         self.label = slot_label(number)
-        self.rows = [MeetingRow(typed, prefix=f"{offer_field(number, row)}-") for row in range(1, rows + 1)]
+        self.rows = [OfferRow(typed, prefix=f"{offer_field(number, row)}-") for row in range(1, rows + 1)]
         self.takes_more = rows < MOST_SLOT_MEETINGS
 
-    def filled(self) -> list[tuple[int, MeetingRow]]:
+    def filled(self) -> list[tuple[int, OfferRow]]:
         return [(number, row) for number, row in enumerate(self.rows, 1) if not row.is_empty()]
 
 

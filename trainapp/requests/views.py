@@ -10,13 +10,14 @@ from trainapp.accounts.models import Person
 from trainapp.core.access import Permission, access
 from trainapp.core.database import db
 from trainapp.core.errors import DomainError, Forbidden, NotFound
+from trainapp.core.forms import with_error
 from trainapp.core.languages import _
 from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
 from trainapp.files.limits import takes_uploads
 from trainapp.requests import queries, service
 from trainapp.requests.blueprint import blueprint
-from trainapp.requests.forms import version_of, with_error
+from trainapp.requests.forms import version_of
 from trainapp.requests.labels import event_label
 from trainapp.requests.models import RequestEvent, RequestState, TrainingRequest
 from trainapp.requests.request_page import context_of, reader_of, standing_words

@@ -45,7 +45,7 @@ from trainapp.scheduling.forms import Choices, language_choices
 from trainapp.scheduling.labels import kind_label, office_role_label, policy_label
 from trainapp.scheduling.models import OfficeRole, RegistrationPolicy, SessionKind
 from trainapp.scheduling.plan_check import BUREAU_ZONE
-from trainapp.scheduling.planning_rows_form import MeetingRow, MomentRow, OfficeRow
+from trainapp.scheduling.planning_rows_form import MomentRow, OfficeRow, PlannedMeetingRow
 from trainapp.scheduling.plans import EDITION_BY_DATE, MOST_MEETINGS, MOST_OFFICES, Plan
 from trainapp.scheduling.trainer_queries import can_teach, trainer_profiles
 
@@ -216,7 +216,7 @@ class PlanForm(BaseForm):
 
 
 for _number in range(1, MOST_MEETINGS + 1):
-    setattr(PlanForm, f"{MEETING}{_number}", FormField(MeetingRow, lazy("Meeting %(number)s", number=_number)))
+    setattr(PlanForm, f"{MEETING}{_number}", FormField(PlannedMeetingRow, lazy("Meeting %(number)s", number=_number)))
 for _number in range(1, MOST_OFFICES + 1):
     setattr(PlanForm, f"{OFFICE}{_number}", FormField(OfficeRow, lazy("Office %(number)s", number=_number)))
 

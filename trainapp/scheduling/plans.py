@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from trainapp.core.errors import DomainError
 from trainapp.core.languages import LANGUAGES, lazy
 from trainapp.core.timefmt import known_zones
-from trainapp.core.walltime import instant_of
+from trainapp.core.walltime import EARLIER, LATER, instant_of
 from trainapp.requests.models import Mode
 from trainapp.scheduling.models import OfficeRole, RegistrationPolicy, SessionKind
 
@@ -17,7 +17,6 @@ MOST_OFFICES = 40
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 EDITION_BY_DATE, NO_EDITION = "", "-"
 """What stands for an edition in a plan, where none is named: the one in force on the first day, or none at all."""
-EARLIER, LATER = "earlier", "later"
 """Which of two equal wall times is meant, as the form says it."""
 
 
