@@ -37,7 +37,8 @@ from trainapp.desks import routes as desks_routes
 from trainapp.files import limits
 from trainapp.mail import views as mail_views
 from trainapp.mail.delivery import check_outbox
-from trainapp.registrations import views as registrations_views
+from trainapp.registrations import routes as registrations_routes
+from trainapp.registrations.mailings import write_mailings
 from trainapp.registrations.service import confirm_registrations_of
 from trainapp.registrations.waiting_list import release_overdue_seats
 from trainapp.reporting import views as reporting_views
@@ -56,7 +57,7 @@ BLUEPRINTS = (
     desks_routes.blueprint,
     attendance_views.blueprint,
     scheduling_routes.blueprint,
-    registrations_views.blueprint,
+    registrations_routes.blueprint,
     reporting_views.blueprint,
 )
 
@@ -82,6 +83,7 @@ LOOKUPS = {"sessions_of_request": lines_of_request}
 HEALTH_CHECKS = {"outbox": check_outbox}
 
 PERIODIC_JOBS = (
+    PeriodicJob("write mailings", 1, write_mailings),
     PeriodicJob("release overdue seats", 60, release_overdue_seats),
     PeriodicJob("forget old attempts", 3600, forget_old_attempts),
     PeriodicJob("remind of ending roles", 3600, remind_of_ending_roles),

@@ -29,7 +29,8 @@ class Settings:
 
     `hold_hours` is how long a seat is kept for an address that has not been confirmed while others wait;
     `mail_lease_seconds` is how long a worker may take over one mail before another may deliver it again;
-    `posts_per_minute` limits unsafe requests from one network address.
+    `posts_per_minute` limits unsafe requests from one network address; `inbound_address` is where answers to invitations
+    and mails that come back go, with a key after its name.
     """
 
     data: Path
@@ -38,6 +39,7 @@ class Settings:
     secret_key: str
     mail_url: str
     mail_from: str
+    inbound_address: str
     bureau_name: str
     log_level: str
     hold_hours: int
@@ -75,6 +77,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key=reader.text("SECRET_KEY", "") or _kept_secret(data, reader),
         mail_url=_mail_url(reader),
         mail_from=reader.address("MAIL_FROM", "trainings@example.org"),
+        inbound_address=reader.address("INBOUND_ADDRESS", reader.text("MAIL_FROM", "trainings@example.org")),
         bureau_name=reader.text("BUREAU_NAME", ""),
         log_level=reader.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         hold_hours=reader.number("HOLD_HOURS", 48, 1, 24 * 60),

@@ -25,11 +25,11 @@ class LinkGone(DomainError):
 
 
 def issue_link(person: Person, scope: str, expires_at: datetime | None = None) -> str:
-    """Make a link and give its secret, which is nowhere else."""
+    """Make a link to be mailed to where a person's mails go, and give its secret, which is nowhere else."""
     token = secret_token()
-    db.session.add(
-        MailedLink(token_digest=digest(token), scope=scope, person=person, expires_at=expires_at, created_at=now())
-    )
+    link = MailedLink(token_digest=digest(token), scope=scope, person=person, expires_at=expires_at, created_at=now())
+    link.address = mail_address_of(person) if person.addresses else None
+    db.session.add(link)
     return token
 
 
@@ -53,17 +53,18 @@ def scope_id(link: MailedLink) -> int:
 
 
 def use_link(link: MailedLink) -> None:
-    """Note that the person acted through their link, which proves the address it was mailed to."""
+    """Note that the person acted through their link, which proves the address it was mailed to, and that it works."""
     link.used_at = link.used_at or now()
-    confirm_addresses(link.person)
+    if link.address is not None:
+        confirm_address(link.address)
 
 
-def confirm_addresses(person: Person) -> None:
-    unconfirmed = [address for address in person.addresses if address.confirmed_at is None]
-    for address in unconfirmed:
-        address.confirmed_at = now()
+def confirm_address(address: EmailAddress) -> None:
+    """Note that an address is its person's, and is read."""
+    address.confirmed_at = address.confirmed_at or now()
+    address.bounced_at, address.bounce_reason = None, ""
     db.session.flush()
-    publish(AddressConfirmed(person.id))
+    publish(AddressConfirmed(address.person_id))
 
 
 def is_confirmed(person: Person) -> bool:
@@ -71,6 +72,15 @@ def is_confirmed(person: Person) -> bool:
 
 
 def address_of(person: Person) -> str:
-    """Where a person's mails go: the first confirmed address, else the first."""
-    addresses: list[EmailAddress] = sorted(person.addresses, key=lambda address: address.confirmed_at is None)
-    return addresses[0].address
+    """Where a person's mails go."""
+    return mail_address_of(person).address
+
+
+def mail_address_of(person: Person) -> EmailAddress:
+    """The confirmed address the person chose last, else the first confirmed one, else the first."""
+    return min(person.addresses, key=_preference)
+
+
+def _preference(address: EmailAddress) -> tuple[bool, float, int]:
+    chosen_at = address.preferred_at.timestamp() if address.preferred_at else 0.0
+    return address.confirmed_at is None, -chosen_at, address.id or 0

@@ -36,7 +36,11 @@ class Person(Model):
 
 
 class EmailAddress(Model):
-    """An address of a person. `normalized` is what decides whether two spellings are the same mailbox."""
+    """An address of a person. `normalized` is what decides whether two spellings are the same mailbox.
+
+    `preferred_at` is when the person chose it as the one their mails go to; `bounced_at` when a mail to it last came
+    back, and why.
+    """
 
     __tablename__ = "email_address"
 
@@ -45,7 +49,22 @@ class EmailAddress(Model):
     address: Mapped[str] = mapped_column(String(254))
     normalized: Mapped[str] = mapped_column(String(254), unique=True)
     confirmed_at: Mapped[datetime | None]
+    preferred_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    bounce_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
     person: Mapped[Person] = relationship(back_populates="addresses")
+
+
+class AddressChange(Model):
+    """An address a person wants their mails to go to; it is theirs once its mailed link was used, not before."""
+
+    __tablename__ = "address_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    person: Mapped[Person] = relationship()
 
 
 class RoleGrant(Model):
@@ -70,6 +89,8 @@ class RoleGrant(Model):
 class MailedLink(Model):
     """A secret mailed to a person. Only its digest is kept; it opens one `scope` and can be revoked.
 
+    `address_id` is the address it went to, which whoever uses it has proven.
+
     Opening it shows, pressing its button acts: mail scanners open links.
     """
 
@@ -79,11 +100,13 @@ class MailedLink(Model):
     token_digest: Mapped[str] = mapped_column(String(64), unique=True)
     scope: Mapped[str] = mapped_column(String(64), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    address_id: Mapped[int | None] = mapped_column(ForeignKey("email_address.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     person: Mapped[Person] = relationship()
+    address: Mapped[EmailAddress | None] = relationship()
 
 
 class ClaimState(StrEnum):

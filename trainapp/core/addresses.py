@@ -17,3 +17,9 @@ def ascii_address(address: str) -> str:
 def normalize_address(address: str) -> str:
     """The spelling under which two addresses are the same mailbox."""
     return ascii_address(address).casefold()
+
+
+def keyed_address(address: str, key: str) -> str:
+    """The address with a key after its name (`trainings+key@…`); its mails reach the same mailbox (RFC 5233 §1)."""
+    name, _at, domain = address.rpartition("@")
+    return f"{name}+{key}@{domain}"

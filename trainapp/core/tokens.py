@@ -16,3 +16,8 @@ def secret_token() -> str:
 
 def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def mail_key() -> str:
+    """A secret that stands in a mail address: 96 random bits, in lower case, as mail systems change the case."""
+    return secrets.token_hex(12)

@@ -29,9 +29,12 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Rendered:
+    """What a mail says; `kind` names the template it comes from."""
+
     subject: str
     text: str
     html: str
+    kind: str = ""
 
 
 def render_mail(room: str, mail: str, language: str, /, **context: Any) -> Rendered:
@@ -47,7 +50,7 @@ def render_mail(room: str, mail: str, language: str, /, **context: Any) -> Rende
         subject = " ".join(render(f"{folder}/subject.txt", **values).split())
         text = render(f"{folder}/body.txt", **values).strip() + "\n"
         html = render(f"{folder}/body.html", subject=subject, **values)
-    return Rendered(subject[:SUBJECT_LIMIT], text, html)
+    return Rendered(subject[:SUBJECT_LIMIT], text, html, f"{room}.{mail}")
 
 
 def compose(key: str, recipient: Recipient, rendered: Rendered, queued_at: datetime) -> EmailMessage:

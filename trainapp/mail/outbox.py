@@ -13,17 +13,28 @@ from trainapp.mail.message import Recipient, Rendered, compose
 from trainapp.mail.models import MailState, OutboxMail
 
 
-def queue_mail(key: str, recipient: Recipient, rendered: Rendered, *, holds_secret: bool = False) -> OutboxMail:
+def queue_mail(
+    key: str, recipient: Recipient, rendered: Rendered, *, holds_secret: bool = False, thread: str = ""
+) -> OutboxMail:
     """Queue one mail. `key` names its cause; the same cause gives back the mail already queued.
 
-    `holds_secret` says that the body carries a mailed link, so it is purged once delivered.
+    `holds_secret` says that the body carries a mailed link, so it is purged once delivered; `thread` names what a later
+    mail of the same thread says anew, so that this one is not sent again after it.
     """
     at = now()
-    return queue_message(key, recipient, compose(key, recipient, rendered, at), at, holds_secret=holds_secret)
+    message = compose(key, recipient, rendered, at)
+    return queue_message(key, recipient, message, at, kind=rendered.kind, holds_secret=holds_secret, thread=thread)
 
 
 def queue_message(
-    key: str, recipient: Recipient, message: EmailMessage, at: datetime, *, holds_secret: bool = False
+    key: str,
+    recipient: Recipient,
+    message: EmailMessage,
+    at: datetime,
+    *,
+    kind: str = "",
+    holds_secret: bool = False,
+    thread: str = "",
 ) -> OutboxMail:
     """Queue a composed message as the bytes that will be sent, however often."""
     known = db.session.scalar(select(OutboxMail).where(OutboxMail.key == key))
@@ -35,6 +46,8 @@ def queue_message(
     content = message.as_bytes()
     mail = OutboxMail(
         key=key,
+        kind=kind,
+        thread=thread,
         order_key=order_key(recipient.address),
         recipient=ascii_address(recipient.address),
         language=recipient.language,
@@ -56,11 +69,15 @@ def order_key(address: str) -> str:
     return digest(normalize_address(address))
 
 
-def supersede(mail_ids: list[int]) -> None:
-    """Drop mails not yet claimed that newer ones make stale."""
-    if mail_ids:
-        db.session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.id.in_(mail_ids), OutboxMail.state == MailState.QUEUED)
-            .values(state=MailState.SUPERSEDED, content=None)
-        )
+def supersede(mail_ids: list[int]) -> set[str]:
+    """Drop mails not yet claimed that newer ones make stale; gives the kinds of those dropped."""
+    if not mail_ids:
+        return set()
+    dropped = db.session.scalars(
+        update(OutboxMail)
+        .where(OutboxMail.id.in_(mail_ids), OutboxMail.state == MailState.QUEUED)
+        .values(state=MailState.SUPERSEDED, content=None)
+        .returning(OutboxMail.kind)
+        .execution_options(synchronize_session=False)
+    )
+    return set(dropped)

@@ -1,10 +1,12 @@
 """The invitation ledger: what each person's calendar was last told about each meeting.
 
-Only what stands here is sent: one REQUEST or CANCEL per person and meeting, with a SEQUENCE that only grows
-(RFC 5546 §2.1.4) and the moment it was queued as DTSTAMP.
+What is sent is never decided by the act that caused it: `due` compares what a calendar should hold with what it was
+last told, and `note` writes down and makes what is missing. One REQUEST or CANCEL per person and meeting, with a SEQUENCE
+that only grows (RFC 5546 §2.1.4) and the moment it was queued as DTSTAMP.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 
 from trainapp.accounts.links import address_of
@@ -12,17 +14,34 @@ from trainapp.calendar import files
 from trainapp.calendar.check import Shape, problems
 from trainapp.calendar.entries import Entry, Party
 from trainapp.calendar.links import AddLink, add_links
+from trainapp.core.addresses import keyed_address
 from trainapp.core.clock import now
 from trainapp.core.config import bureau_name, settings
 from trainapp.core.database import db
 from trainapp.core.languages import speaking
+from trainapp.core.tokens import digest
 from trainapp.mail.outbox import supersede
-from trainapp.registrations.models import Invitation, InvitationMethod, Registration
+from trainapp.registrations.models import SEATED, Invitation, InvitationMethod, Registration
 from trainapp.scheduling.calendar_entries import entry_of
-from trainapp.scheduling.models import Meeting
+from trainapp.scheduling.models import Meeting, MeetingState, SessionState
 from trainapp.scheduling.queries import planned_meetings
 
 MOST_SINGLE_INVITATIONS = 5
+REQUEST, CANCEL, LISTED = InvitationMethod.REQUEST, InvitationMethod.CANCEL, InvitationMethod.LISTED
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a person's calendar is still to be told about one meeting.
+
+    `sequence` is the one it will carry; `is_single` whether it goes out as a calendar message, not in the file alone.
+    """
+
+    meeting: Meeting
+    method: InvitationMethod
+    sequence: int
+    is_single: bool
+    told_digest: str
 
 
 @dataclass(frozen=True)
@@ -34,67 +53,100 @@ class CalendarPart:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Noted:
+    """What `note` made: the calendar messages in the order of their meetings, and the kinds of mails they replace.
+
+    `replaced` holds the templates of mails that had not left yet and never will, so that what else they said is not
+    lost.
+    """
+
+    parts: list[CalendarPart]
+    replaced: set[str]
+
+
 def meetings_to_come(registration: Registration) -> list[Meeting]:
     """The meetings that are still ahead and have hours: those a calendar can hold."""
+    return [meeting for meeting in planned_meetings(registration.session) if _is_ahead(meeting, now())]
+
+
+def _is_ahead(meeting: Meeting, at: datetime) -> bool:
+    return meeting.ends_at is not None and meeting.ends_at > at
+
+
+def due(registration: Registration) -> list[Due]:
+    """What the person's calendar lacks or holds wrongly, meeting by meeting; what has taken place stays as it is."""
     at = now()
-    return [
-        meeting
-        for meeting in planned_meetings(registration.session)
-        if meeting.ends_at is not None and meeting.ends_at > at
+    ledger = {row.meeting_id: row for row in registration.invitations}
+    found = [
+        _due_of(registration, meeting, ledger.get(meeting.id))
+        for meeting in registration.session.meetings
+        if _is_ahead(meeting, at)
     ]
+    return _single_or_listed([each for each in found if each is not None], ledger)
 
 
-def invite(registration: Registration) -> list[CalendarPart]:
-    """Write the ledger's REQUESTs for every meeting to come; none where there are too many for single mails."""
-    meetings = meetings_to_come(registration)
-    if len(meetings) > MOST_SINGLE_INVITATIONS:
-        return []
-    return [_part(registration, _requested(registration, meeting)) for meeting in meetings]
+def _due_of(registration: Registration, meeting: Meeting, told: Invitation | None) -> Due | None:
+    if not _should_hold(registration, meeting):
+        if told is None or told.method is CANCEL:
+            return None
+        return Due(meeting, CANCEL, _next_sequence(told, meeting), True, told.told_digest)
+    said = _digest_of(_own_entry(registration, meeting, told))
+    if told is None:
+        return Due(meeting, REQUEST, meeting.sequence, True, said)
+    if told.method is CANCEL or meeting.sequence > told.sequence:
+        return Due(meeting, REQUEST, _next_sequence(told, meeting), True, said)
+    if said != told.told_digest and told.told_digest:
+        return Due(meeting, REQUEST, told.sequence, True, said)  # other words keep the answer that was given
+    return None
 
 
-def take_back(registration: Registration) -> list[CalendarPart]:
-    """Write the ledger's CANCELs for every meeting ahead that the person was invited to; drop what was not sent.
-
-    What has taken place stays in the person's calendar.
-    """
-    at = now()
-    invited = [
-        invitation
-        for invitation in registration.invitations
-        if invitation.method is InvitationMethod.REQUEST
-        and invitation.meeting.ends_at is not None
-        and invitation.meeting.ends_at > at
-    ]
-    supersede([invitation.mail_id for invitation in invited if invitation.mail_id is not None])
-    for invitation in invited:
-        _raise(invitation, invitation.meeting, InvitationMethod.CANCEL)
-    return [_part(registration, invitation) for invitation in invited]
+def _should_hold(registration: Registration, meeting: Meeting) -> bool:
+    return (
+        registration.state in SEATED
+        and registration.session.state in (SessionState.PUBLISHED, SessionState.DELIVERED)
+        and meeting.state is MeetingState.PLANNED
+    )
 
 
-def _requested(registration: Registration, meeting: Meeting) -> Invitation:
-    known = next((row for row in registration.invitations if row.meeting_id == meeting.id), None)
-    if known is None:
-        known = Invitation(
-            meeting=meeting,
-            sequence=meeting.sequence,
-            dtstamp=now(),
-            method=InvitationMethod.REQUEST,
-            language=registration.language,
-        )
-        registration.invitations.append(known)
-        db.session.flush()
-        return known
-    if known.method is InvitationMethod.CANCEL:
-        _raise(known, meeting, InvitationMethod.REQUEST)
-    known.language = registration.language
-    return known
+def _next_sequence(told: Invitation, meeting: Meeting) -> int:
+    """A move has raised the meeting's above every invitation's; a person's own leaving and return raise theirs alone."""
+    return meeting.sequence if meeting.sequence > told.sequence else told.sequence + 1
 
 
-def _raise(invitation: Invitation, meeting: Meeting, method: InvitationMethod) -> None:
-    """A person's own leaving and return change the status for them alone: only their sequence grows."""
-    invitation.sequence = max(invitation.sequence, meeting.sequence) + 1
-    invitation.method = method
-    invitation.dtstamp = later_than(invitation.dtstamp)
+def _single_or_listed(found: list[Due], ledger: dict[int, Invitation]) -> list[Due]:
+    """A message each, unless there are too many: then those alone whose meeting a calendar holds from a message."""
+
+    def came_alone(each: Due) -> bool:
+        told = ledger.get(each.meeting.id)
+        return told is not None and told.method is REQUEST
+
+    others = [each for each in found if not came_alone(each)]
+    if len(others) <= MOST_SINGLE_INVITATIONS:
+        return found
+    return [each if came_alone(each) else replace(each, is_single=False) for each in found]
+
+
+def note(registration: Registration, dues: Sequence[Due]) -> Noted:
+    """Write what is due into the ledger, and make the calendar messages; what they make stale and has not left, never will."""
+    ledger = {row.meeting_id: row for row in registration.invitations}
+    stale = [ledger[each.meeting.id].mail_id for each in dues if each.meeting.id in ledger]
+    replaced = supersede([mail_id for mail_id in stale if mail_id is not None])
+    rows = [_write(registration, each, ledger.get(each.meeting.id)) for each in dues]
+    db.session.flush()
+    parts = [_part(registration, row) for row, each in zip(rows, dues, strict=True) if each.is_single]
+    return Noted(parts, replaced)
+
+
+def _write(registration: Registration, each: Due, row: Invitation | None) -> Invitation:
+    if row is None:
+        row = Invitation(meeting=each.meeting, dtstamp=now())
+        registration.invitations.append(row)
+    else:
+        row.dtstamp = later_than(row.dtstamp)
+    row.method = LISTED if each.method is REQUEST and not each.is_single else each.method
+    row.sequence, row.told_digest, row.language = each.sequence, each.told_digest, registration.language
+    return row
 
 
 def later_than(previous: datetime) -> datetime:
@@ -102,46 +154,71 @@ def later_than(previous: datetime) -> datetime:
     return max(now(), previous + timedelta(seconds=1))
 
 
+def again(registration: Registration) -> list[CalendarPart]:
+    """The invitations a person's calendar was sent, once more as they stand: with a newer DTSTAMP and nothing else new."""
+    coming = {meeting.id for meeting in meetings_to_come(registration)}
+    rows = [row for row in registration.invitations if row.method is REQUEST and row.meeting_id in coming]
+    for row in rows:
+        row.dtstamp = later_than(row.dtstamp)
+    db.session.flush()
+    return [_part(registration, row) for row in rows]
+
+
 def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
-    configured = settings()
-    entry = entry_of(
-        registration.session,
-        invitation.meeting,
-        registration.language,
-        join_link=invitation.method is InvitationMethod.REQUEST,
-        sequence=invitation.sequence,
-        zone=registration.zone,
-    )
+    entry = _own_entry(registration, invitation.meeting, invitation)
     with speaking(registration.language):
-        organizer = Party(bureau_name(), configured.mail_from)
+        organizer = Party(bureau_name(), organizer_address(invitation))
     attendee = Party(registration.name, address_of(registration.person))
-    is_request = invitation.method is InvitationMethod.REQUEST
-    build = files.request if is_request else files.cancel
+    is_cancel = invitation.method is CANCEL
+    if is_cancel:
+        entry = replace(entry, conference_url="")
+    build = files.cancel if is_cancel else files.request
     content = build(entry, organizer=organizer, attendee=attendee, dtstamp=invitation.dtstamp)
-    faults = problems(content, Shape.REQUEST if is_request else Shape.CANCEL)
+    faults = problems(content, Shape.CANCEL if is_cancel else Shape.REQUEST)
     if faults:
         raise ValueError(f"an invitation that may not leave: {faults}")
     return CalendarPart(invitation, invitation.method, content)
 
 
-def personal_file(registration: Registration) -> bytes | None:
-    """The person's own download: their sequences and the join link; None when nothing is left to come."""
-    entries = [_own_entry(registration, meeting) for meeting in meetings_to_come(registration)]
-    return files.download(entries) if entries else None
+def organizer_address(invitation: Invitation) -> str:
+    """Where a calendar answers: our mailbox, with the invitation's key; the same for as long as the invitation lives."""
+    configured = settings()
+    if invitation.token is None:
+        return configured.mail_from
+    return keyed_address(configured.inbound_address, invitation.token)
 
 
-def web_calendar_links(registration: Registration) -> list[tuple[Meeting, list[AddLink]]]:
-    """For each meeting to come, links that fill in an entry of a web calendar; no later change reaches it."""
-    return [(meeting, add_links(_own_entry(registration, meeting))) for meeting in meetings_to_come(registration)]
+def _digest_of(entry: Entry) -> str:
+    """Of everything a reader sees of an entry."""
+    return digest(repr(astuple(replace(entry, sequence=0, revised_at=entry.starts_at))))
 
 
-def _own_entry(registration: Registration, meeting: Meeting) -> Entry:
-    sequences = {row.meeting_id: row.sequence for row in registration.invitations}
+def _own_entry(registration: Registration, meeting: Meeting, told: Invitation | None) -> Entry:
     return entry_of(
         registration.session,
         meeting,
         registration.language,
         join_link=True,
-        sequence=sequences.get(meeting.id),
+        sequence=told.sequence if told is not None else None,
         zone=registration.zone,
     )
+
+
+def personal_file(registration: Registration) -> bytes | None:
+    """The person's own download: their sequences and the join link; None when nothing is left to come."""
+    entries = own_entries(registration)
+    return files.download(entries) if entries else None
+
+
+def own_entries(registration: Registration) -> list[Entry]:
+    """What the person's own file and feed say of the meetings to come."""
+    ledger = {row.meeting_id: row for row in registration.invitations}
+    return [_own_entry(registration, meeting, ledger.get(meeting.id)) for meeting in meetings_to_come(registration)]
+
+
+def web_calendar_links(registration: Registration) -> list[tuple[Meeting, list[AddLink]]]:
+    """For each meeting to come, links that fill in an entry of a web calendar; no later change reaches it."""
+    return [
+        (meeting, add_links(entry))
+        for meeting, entry in zip(meetings_to_come(registration), own_entries(registration), strict=True)
+    ]

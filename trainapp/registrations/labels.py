@@ -6,6 +6,7 @@ from trainapp.registrations.models import RegistrationState
 
 def registration_state_label(state: RegistrationState) -> str:
     labels = {
+        RegistrationState.APPLIED: _("Waiting for approval"),
         RegistrationState.PENDING: _("Seat held, not confirmed"),
         RegistrationState.CONFIRMED: _("Registered"),
         RegistrationState.WAITLISTED: _("On the waiting list"),

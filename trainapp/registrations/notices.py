@@ -1,5 +1,9 @@
-"""The mails a registration causes, each in the language and time of the person who is coming."""
+"""The mails a registration causes, each in the language and time of the person who is coming.
 
+Every notice first asks the ledger what the person's calendar lacks: the mail then carries it, whatever caused the mail.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from trainapp.accounts.links import address_of, issue_link
@@ -13,40 +17,46 @@ from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Recipient, compose, render_mail
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.outbox import queue_mail, queue_message
-from trainapp.registrations.invitations import CalendarPart, invite, meetings_to_come, take_back
-from trainapp.registrations.models import SEATED, Registration, RegistrationState
+from trainapp.registrations.invitations import CalendarPart, again, due, meetings_to_come, note
+from trainapp.registrations.models import SEATED, InvitationMethod, Registration, RegistrationState
 from trainapp.registrations.queries import position_on_waiting_list
 from trainapp.scheduling.models import Meeting, TrainingSession
 from trainapp.scheduling.queries import planned_meetings, session_title
 
 ROOM = "registrations"
+REQUEST, CANCEL = InvitationMethod.REQUEST, InvitationMethod.CANCEL
+OPENING = ("registered", "seat")
+"""Mails that give somebody a seat; what replaces one before it has left must give it too."""
 
 
 def tell_of_registration(registration: Registration) -> None:
-    """The first mail: the seat with its invitations, or the place on the waiting list."""
+    """The first mail: the seat with its invitations, the place on the waiting list, or that the application is here."""
     if registration.state is RegistrationState.WAITLISTED:
         _queue(registration, "waiting", position=position_on_waiting_list(registration))
+    elif registration.state is RegistrationState.APPLIED:
+        _queue(registration, "applied")
     else:
-        _queue_with_calendar(registration, "registered", invite(registration))
+        tell(registration, "registered", carries=REQUEST)
 
 
 def tell_of_seat(registration: Registration) -> None:
     """A seat has become free for somebody who waited."""
-    _queue_with_calendar(registration, "seat", invite(registration))
+    tell(registration, "seat", carries=REQUEST)
 
 
 def tell_of_cancellation(registration: Registration) -> None:
     """The person has left: what was in their calendar is taken out of it."""
-    _queue_with_calendar(registration, "cancelled", take_back(registration))
+    tell(registration, "cancelled", carries=CANCEL)
 
 
 def tell_of_release(registration: Registration) -> None:
-    """A seat was held for an address nobody confirmed, and has gone to the next who waited."""
-    _queue_with_calendar(registration, "released", take_back(registration))
+    """A seat was held for somebody who did not confirm it, and has gone to the next who waited."""
+    tell(registration, "released", carries=CANCEL)
 
 
 def send_link_again(registration: Registration) -> None:
-    _queue(registration, "link_again")
+    """The link and, for who has a seat, the invitations once more."""
+    _send(registration, "link_again", again(registration))
 
 
 def tell_not_registered(address: str, language: str, session: TrainingSession) -> None:
@@ -61,22 +71,54 @@ def tell_not_registered(address: str, language: str, session: TrainingSession) -
     queue_mail(f"not-registered:{public_id()}", recipient, render_mail(ROOM, "not_registered", language, **context))
 
 
+def tell(
+    registration: Registration,
+    mail: str,
+    *,
+    carries: InvitationMethod | None = None,
+    always: bool = True,
+    **context: Any,
+) -> None:
+    """Queue the mail `mail` with what the person's calendar still lacks.
+
+    The mail itself carries the first calendar message, if it is a `carries` (any where None); each further one has a
+    mail of its own (one VEVENT each). A mail of `OPENING` that had not left is written anew in the place of this one.
+    Where not `always`, nothing is written for a calendar that lacks nothing.
+    """
+    dues = due(registration)
+    if not dues and not always:
+        return
+    noted = note(registration, dues)
+    unsent = next((name for name in OPENING if f"{ROOM}.{name}" in noted.replaced), None)
+    if unsent is not None and mail not in OPENING and registration.state in SEATED:
+        mail, carries = unsent, REQUEST
+    _send(registration, mail, noted.parts, carries, **context)
+
+
+def _send(
+    registration: Registration,
+    mail: str,
+    parts: Sequence[CalendarPart],
+    carries: InvitationMethod | None = None,
+    **context: Any,
+) -> None:
+    own = next((part for part in parts if carries in (None, part.method)), None)
+    if own is None:
+        _queue(registration, mail, has_calendar=False, **context)
+    else:
+        _queue_part(registration, mail, own, **{**_facts(registration), "has_calendar": True, **context})
+    for part in parts:
+        if part is not own:
+            meeting = part.invitation.meeting
+            _queue_part(
+                registration, "meeting", part, method=part.method.value, **_meeting_facts(registration, meeting)
+            )
+
+
 def _queue(registration: Registration, mail: str, **context: Any) -> OutboxMail:
-    rendered = render_mail(ROOM, mail, registration.language, **_facts(registration), **context)
+    rendered = render_mail(ROOM, mail, registration.language, **{**_facts(registration), **context})
     key = f"registration:{registration.id}:{mail}:{public_id()}"
     return queue_mail(key, _recipient(registration), rendered, holds_secret=True)
-
-
-def _queue_with_calendar(registration: Registration, mail: str, parts: list[CalendarPart]) -> None:
-    """The mail itself carries the first meeting; each further meeting has a mail of its own (one VEVENT each)."""
-    if not parts:
-        _queue(registration, mail, has_calendar=False)
-        return
-    first, *others = parts
-    _queue_part(registration, mail, first, **_facts(registration), has_calendar=True)
-    for part in others:
-        meeting = part.invitation.meeting
-        _queue_part(registration, "meeting", part, method=part.method.value, **_meeting_facts(registration, meeting))
 
 
 def _queue_part(registration: Registration, mail: str, part: CalendarPart, **context: Any) -> None:
@@ -84,9 +126,12 @@ def _queue_part(registration: Registration, mail: str, part: CalendarPart, **con
     key = f"invitation:{invitation.id}:{invitation.sequence}:{part.method}:{public_id()}"
     recipient = _recipient(registration)
     at = now()
-    message = compose(key, recipient, render_mail(ROOM, mail, registration.language, **context), at)
+    rendered = render_mail(ROOM, mail, registration.language, **context)
+    message = compose(key, recipient, rendered, at)
     add_invitation(message, part.content, part.method.value)
-    invitation.mail = queue_message(key, recipient, message, at, holds_secret=True)
+    invitation.mail = queue_message(
+        key, recipient, message, at, kind=rendered.kind, holds_secret=True, thread=f"invitation:{invitation.id}"
+    )
 
 
 def _recipient(registration: Registration) -> Recipient:
@@ -109,10 +154,11 @@ def _facts(registration: Registration) -> dict[str, Any]:
             "session_url": absolute_url("scheduling.session", code=session.code, language=language),
             "calendar_url": absolute_url("registrations.calendar_file", token=token, language=language),
             "is_pending": registration.state is RegistrationState.PENDING,
+            "reason": registration.reason,
             "held_until": timefmt.moment(registration.held_until, registration.zone, language)
             if registration.held_until
             else "",
-            "too_many_for_mails": len(meetings) > len(registration.invitations),
+            "too_many_for_mails": any(row.method is InvitationMethod.LISTED for row in registration.invitations),
         }
 
 
@@ -123,7 +169,7 @@ def _meeting_facts(registration: Registration, meeting: Meeting) -> dict[str, An
             "name": registration.name,
             "title": session_title(session, language).text,
             "number": meeting.number,
-            "count": len(planned_meetings(session)),
+            "count": len(session.meetings),
             "lines": _lines(registration, meeting),
             "venue": session.venue,
             "join_url": session.join_url if registration.state in SEATED else "",

@@ -1,7 +1,9 @@
 """Reads about registrations."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from trainapp.accounts.models import Person
 from trainapp.core.database import db
@@ -23,6 +25,20 @@ def registration_by_id(registration_id: int) -> Registration | None:
         .options(selectinload(Registration.invitations).selectinload(Invitation.meeting))
         .execution_options(populate_existing=True)
     )
+
+
+def registrations_by_id(ids: Sequence[int]) -> dict[int, Registration]:
+    """Registrations with their ledgers, people and addresses as they stand now, in a fixed number of queries."""
+    query = (
+        select(Registration)
+        .where(Registration.id.in_(ids))
+        .options(
+            selectinload(Registration.invitations).selectinload(Invitation.meeting),
+            joinedload(Registration.person).selectinload(Person.addresses),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return {registration.id: registration for registration in db.session.scalars(query)}
 
 
 def unproven_registrations(person_id: int) -> list[tuple[int, int]]:

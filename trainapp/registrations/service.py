@@ -21,7 +21,7 @@ from trainapp.core.languages import lazy
 from trainapp.core.throttle import allow
 from trainapp.offices.models import Office
 from trainapp.registrations import notices
-from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.registrations.models import ACTIVE, Registration, RegistrationState
 from trainapp.registrations.queries import registration_by_id, registration_of, unproven_registrations
 from trainapp.registrations.waiting_list import move_up, take_place
 from trainapp.scheduling.models import RegistrationPolicy, TrainingSession
@@ -31,7 +31,6 @@ from trainapp.scheduling.service import lock_session
 LINK_SCOPE = "registration"
 MAILS_PER_ADDRESS = 8
 MAIL_SPAN = timedelta(hours=1)
-ACTIVE = (RegistrationState.PENDING, RegistrationState.CONFIRMED, RegistrationState.WAITLISTED)
 
 
 @dataclass(frozen=True)

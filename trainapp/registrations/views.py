@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trainapp.accounts.links import address_of
@@ -17,10 +17,11 @@ from trainapp.core.web import page
 from trainapp.files.downloads import send_download
 from trainapp.offices.queries import office_by_code
 from trainapp.registrations import service
+from trainapp.registrations.blueprint import blueprint
 from trainapp.registrations.forms import LinkAgainForm, RegistrationForm
 from trainapp.registrations.invitations import personal_file, web_calendar_links
 from trainapp.registrations.labels import registration_state_label
-from trainapp.registrations.models import SEATED, Registration, RegistrationState
+from trainapp.registrations.models import ACTIVE, SEATED, Registration, RegistrationState
 from trainapp.registrations.queries import has_free_seat, people_waiting, position_on_waiting_list
 from trainapp.scheduling.material_rows import MaterialRow, material_row
 from trainapp.scheduling.materials import file_with_a_seat, materials_with_a_seat
@@ -33,10 +34,8 @@ from trainapp.scheduling.queries import (
     takes_registrations,
 )
 
-blueprint = Blueprint("registrations", __name__, url_prefix="/<lang:language>")
 
-
-@blueprint.route("/sessions/<code>/register", methods=["GET", "POST"])
+@blueprint.route("/<lang:language>/sessions/<code>/register", methods=["GET", "POST"])
 @access(Permission.PUBLIC)
 def register(code: str) -> ResponseReturnValue:
     session = _public_session(code)
@@ -56,7 +55,7 @@ def register(code: str) -> ResponseReturnValue:
     return redirect(url_for("registrations.registered", code=code))
 
 
-@blueprint.get("/sessions/<code>/registered")
+@blueprint.get("/<lang:language>/sessions/<code>/registered")
 @access(Permission.PUBLIC)
 def registered(code: str) -> ResponseReturnValue:
     session = _public_session(code)
@@ -68,7 +67,7 @@ def registered(code: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/sessions/<code>/link-again", methods=["GET", "POST"])
+@blueprint.route("/<lang:language>/sessions/<code>/link-again", methods=["GET", "POST"])
 @access(Permission.PUBLIC)
 def link_again(code: str) -> ResponseReturnValue:
     session = _public_session(code)
@@ -82,21 +81,21 @@ def link_again(code: str) -> ResponseReturnValue:
     return redirect(url_for("registrations.link_sent", code=code))
 
 
-@blueprint.get("/sessions/<code>/link-sent")
+@blueprint.get("/<lang:language>/sessions/<code>/link-sent")
 @access(Permission.PUBLIC)
 def link_sent(code: str) -> ResponseReturnValue:
     session = _public_session(code)
     return render_template("registrations/link_sent.html", session=session, title=session_title(session))
 
 
-@blueprint.get("/registrations/<token>")
+@blueprint.get("/<lang:language>/registrations/<token>")
 @access(Permission.BY_LINK)
 def manage(token: str) -> ResponseReturnValue:
     _link, registration = service.open_link(token)
     return _manage_page(token, registration)
 
 
-@blueprint.post("/registrations/<token>/confirm")
+@blueprint.post("/<lang:language>/registrations/<token>/confirm")
 @access(Permission.BY_LINK)
 def confirm(token: str) -> ResponseReturnValue:
     registration = service.confirm(token)
@@ -107,7 +106,7 @@ def confirm(token: str) -> ResponseReturnValue:
     return redirect(url_for("registrations.manage", token=token))
 
 
-@blueprint.post("/registrations/<token>/cancel")
+@blueprint.post("/<lang:language>/registrations/<token>/cancel")
 @access(Permission.BY_LINK)
 def cancel(token: str) -> ResponseReturnValue:
     service.cancel(token)
@@ -115,7 +114,7 @@ def cancel(token: str) -> ResponseReturnValue:
     return redirect(url_for("registrations.manage", token=token))
 
 
-@blueprint.post("/registrations/<token>/return")
+@blueprint.post("/<lang:language>/registrations/<token>/return")
 @access(Permission.BY_LINK)
 def come_back(token: str) -> ResponseReturnValue:
     service.come_back(token)
@@ -123,7 +122,7 @@ def come_back(token: str) -> ResponseReturnValue:
     return redirect(url_for("registrations.manage", token=token))
 
 
-@blueprint.get("/registrations/<token>/calendar.ics")
+@blueprint.get("/<lang:language>/registrations/<token>/calendar.ics")
 @access(Permission.BY_LINK)
 def calendar_file(token: str) -> ResponseReturnValue:
     _link, registration = service.open_link(token)
@@ -136,7 +135,7 @@ def calendar_file(token: str) -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/registrations/<token>/materials/<public_id>")
+@blueprint.get("/<lang:language>/registrations/<token>/materials/<public_id>")
 @access(Permission.BY_LINK)
 def material_file(token: str, public_id: str) -> ResponseReturnValue:
     """A file of the session for somebody whose seat is confirmed; to others it is not there."""
@@ -194,7 +193,7 @@ def _manage_page(token: str, registration: Registration) -> ResponseReturnValue:
         session=session,
         title=session_title(session),
         state_label=registration_state_label(registration.state),
-        is_active=registration.state in service.ACTIVE,
+        is_active=registration.state in ACTIVE,
         is_open=takes_registrations(session),
         position=position_on_waiting_list(registration) if is_waiting else None,
         held_until=timefmt.moment(registration.held_until, registration.zone) if registration.held_until else None,

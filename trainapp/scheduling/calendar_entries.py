@@ -8,7 +8,7 @@ from trainapp.core.timefmt import UTC_NAME, time_lines
 from trainapp.core.urls import absolute_url
 from trainapp.requests.models import Mode
 from trainapp.scheduling.models import Meeting, MeetingState, SessionState, TrainingSession
-from trainapp.scheduling.queries import planned_meetings, session_title
+from trainapp.scheduling.queries import session_title
 
 
 def entry_of(
@@ -72,7 +72,7 @@ def _description(session: TrainingSession, meeting: Meeting, zone: str, page_url
     assert meeting.starts_at is not None
     assert meeting.ends_at is not None
     lines = [str(line) for line in time_lines(meeting.starts_at, meeting.ends_at, zone, (meeting.zone, UTC_NAME))]
-    count = len(planned_meetings(session))
+    count = len(session.meetings)  # the cancelled ones too: the entries of the others then stay as they were
     if count > 1 and meeting.state is MeetingState.PLANNED:
         lines.append(_("This is meeting %(number)s of %(count)s.", number=meeting.number, count=count))
     if session.language:

@@ -53,6 +53,7 @@ def policy_label(policy: RegistrationPolicy) -> str:
     """How people come to a session."""
     labels = {
         RegistrationPolicy.OPEN: _("Open to everybody"),
+        RegistrationPolicy.APPROVAL: _("By application: each one is decided on"),
         RegistrationPolicy.NOMINATION: _("By nomination of IP offices"),
         RegistrationPolicy.CLOSED: _("Closed: by invitation alone"),
     }

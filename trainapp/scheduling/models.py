@@ -32,7 +32,10 @@ class SessionState(StrEnum):
 
 
 class RegistrationPolicy(StrEnum):
+    """By `approval` people apply and those who run the session decide; by `nomination` offices name their people."""
+
     OPEN = "open"
+    APPROVAL = "approval"
     NOMINATION = "nomination"
     CLOSED = "closed"
 
@@ -100,7 +103,10 @@ class TrainingSession(Model):
     """One holding of a webinar, training, workshop or meeting.
 
     `language` is empty where a record of the past does not say; `titles` are a session's own, else the course's stand
-    in. `hold_hours` is how long a seat waits for an address to be confirmed. `revised_at` changes with every change
+    in. `hold_hours` is how long a seat waits for an address to be confirmed, `confirm_hours` how long one that became
+    free waits for the person who moved up to say that they come (None: they need not). Of one office no more than
+    `seats_per_office` people hold seats; its others wait. Each meeting is announced again `reminder_hours` before its
+    start (None: never). `revised_at` changes with every change
     that a calendar shows. `import_key` names what the session came from: a row of a programme file, or the form of a
     plan that was sent (`plan:…`), so that neither makes two.
     """
@@ -126,6 +132,9 @@ class TrainingSession(Model):
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     hold_hours: Mapped[int] = mapped_column(default=48)
+    confirm_hours: Mapped[int | None]
+    seats_per_office: Mapped[int | None]
+    reminder_hours: Mapped[int | None] = mapped_column(default=24, server_default="24")
     first_day: Mapped[date]
     last_day: Mapped[date]
     import_key: Mapped[str | None] = mapped_column(String(120), unique=True)

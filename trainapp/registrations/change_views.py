@@ -1,0 +1,1 @@
+"""Changing a published session: who gets what is shown before anything is saved."""

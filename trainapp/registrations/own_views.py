@@ -1,0 +1,1 @@
+"""Pages of one's own registration beyond the seat: details, another address, the personal feed."""

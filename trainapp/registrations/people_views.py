@@ -1,0 +1,1 @@
+"""The people of a session, for those who run it: lists, decisions, people registered on behalf."""
