@@ -29,8 +29,8 @@ class Settings:
 
     `hold_hours` is how long a seat is kept for an address that has not been confirmed while others wait;
     `mail_lease_seconds` is how long a worker may take over one mail before another may deliver it again;
-    `posts_per_minute` limits unsafe requests from one network address; `inbound_address` is where answers to invitations
-    and mails that come back go, with a key after its name.
+    `posts_per_minute` limits unsafe requests from one network address; `inbound_address` is where answers to
+    invitations and mails that come back go, with a key after its name.
     """
 
     data: Path

@@ -1,8 +1,8 @@
 """The invitation ledger: what each person's calendar was last told about each meeting.
 
 What is sent is never decided by the act that caused it: `due` compares what a calendar should hold with what it was
-last told, and `note` writes down and makes what is missing. One REQUEST or CANCEL per person and meeting, with a SEQUENCE
-that only grows (RFC 5546 §2.1.4) and the moment it was queued as DTSTAMP.
+last told, and `note` writes down and makes what is missing. One REQUEST or CANCEL per person and meeting, with a
+SEQUENCE that only grows (RFC 5546 §2.1.4) and the moment it was queued as DTSTAMP.
 """
 
 from collections.abc import Sequence
@@ -110,7 +110,7 @@ def _should_hold(registration: Registration, meeting: Meeting) -> bool:
 
 
 def _next_sequence(told: Invitation, meeting: Meeting) -> int:
-    """A move has raised the meeting's above every invitation's; a person's own leaving and return raise theirs alone."""
+    """A move raised the meeting's above every invitation's; a person's own leaving and return raise theirs alone."""
     return meeting.sequence if meeting.sequence > told.sequence else told.sequence + 1
 
 
@@ -128,7 +128,7 @@ def _single_or_listed(found: list[Due], ledger: dict[int, Invitation]) -> list[D
 
 
 def note(registration: Registration, dues: Sequence[Due]) -> Noted:
-    """Write what is due into the ledger, and make the calendar messages; what they make stale and has not left, never will."""
+    """Write what is due into the ledger, and make its messages; what they make stale and has not left, never will."""
     ledger = {row.meeting_id: row for row in registration.invitations}
     stale = [ledger[each.meeting.id].mail_id for each in dues if each.meeting.id in ledger]
     replaced = supersede([mail_id for mail_id in stale if mail_id is not None])
@@ -155,7 +155,7 @@ def later_than(previous: datetime) -> datetime:
 
 
 def again(registration: Registration) -> list[CalendarPart]:
-    """The invitations a person's calendar was sent, once more as they stand: with a newer DTSTAMP and nothing else new."""
+    """The invitations a calendar was sent, once more as they stand: with a newer DTSTAMP and nothing else new."""
     coming = {meeting.id for meeting in meetings_to_come(registration)}
     rows = [row for row in registration.invitations if row.method is REQUEST and row.meeting_id in coming]
     for row in rows:
