@@ -181,7 +181,7 @@ def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
 
 
 def organizer_address(invitation: Invitation) -> str:
-    """Where a calendar answers: our mailbox, with the invitation's key; the same for as long as the invitation lives."""
+    """Where a calendar answers: our mailbox, with the key of the invitation, the same for as long as it lives."""
     configured = settings()
     if invitation.token is None:
         return configured.mail_from
