@@ -38,9 +38,14 @@ from trainapp.files import limits
 from trainapp.mail import views as mail_views
 from trainapp.mail.delivery import check_outbox
 from trainapp.registrations import routes as registrations_routes
+from trainapp.registrations.after_delivery import thank_people_of
 from trainapp.registrations.mailings import write_mailings
+from trainapp.registrations.nomination_checks import check_nominations
+from trainapp.registrations.nominations import forget_old_lists, register_nominated
+from trainapp.registrations.reminders import send_reminders
 from trainapp.registrations.service import confirm_registrations_of
 from trainapp.registrations.waiting_list import release_overdue_seats
+from trainapp.registrations.zone_laws import follow_zone_laws
 from trainapp.reporting import views as reporting_views
 from trainapp.requests import routes as requests_routes
 from trainapp.scheduling import routes as scheduling_routes
@@ -75,6 +80,7 @@ NAVIGATION = (
     Entry(lazy("Sessions"), "scheduling.sessions", Permission.COORDINATE),
     Entry(lazy("Trainers"), "scheduling.trainers", Permission.COORDINATE),
     Entry(lazy("Focal points"), "accounts.claims", Permission.COORDINATE),
+    Entry(lazy("Mails"), "desks.mails", Permission.COORDINATE, ("desks.mails_to_send_again",)),
     Entry(lazy("Report"), "reporting.summary", Permission.PUBLIC),
 )
 
@@ -84,9 +90,14 @@ HEALTH_CHECKS = {"outbox": check_outbox}
 
 PERIODIC_JOBS = (
     PeriodicJob("write mailings", 1, write_mailings),
+    PeriodicJob("check nominations", 1, check_nominations),
+    PeriodicJob("register nominated people", 1, register_nominated),
+    PeriodicJob("send reminders", 10, send_reminders),
     PeriodicJob("release overdue seats", 60, release_overdue_seats),
     PeriodicJob("forget old attempts", 3600, forget_old_attempts),
+    PeriodicJob("forget old lists of people", 3600, forget_old_lists),
     PeriodicJob("remind of ending roles", 3600, remind_of_ending_roles),
+    PeriodicJob("follow zone laws", 3600, follow_zone_laws),
 )
 
 
@@ -135,3 +146,4 @@ def create_app(settings: Settings | None = None) -> Flask:
 def wire_events(bus: events.EventBus) -> None:
     """Who hears what."""
     bus.wire(events.AddressConfirmed, confirm_registrations_of)
+    bus.wire(events.SessionDelivered, thank_people_of)

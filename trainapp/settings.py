@@ -12,7 +12,10 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "TRAINAPP_"
 SHORTEST_SECRET = 32
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-MAIL_SCHEMES = ("smtp", "smtps", "mailbox")
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtps", "mailbox")
+EXAMPLE_SENDER = "trainings@example.org"
+LONGEST_INBOUND_NAME = 30
+"""With the key of a mail after it, the part before the @ has 64 characters at most (RFC 5321 §4.5.3.1.1)."""
 
 
 class SettingsError(Exception):
@@ -29,8 +32,9 @@ class Settings:
 
     `hold_hours` is how long a seat is kept for an address that has not been confirmed while others wait;
     `mail_lease_seconds` is how long a worker may take over one mail before another may deliver it again;
-    `posts_per_minute` limits unsafe requests from one network address; `inbound_address` is where answers to
-    invitations and mails that come back go, with a key after its name.
+    `posts_per_minute` limits unsafe requests from one network address; `mails_per_minute` limits what all workers
+    together hand to the mail server (0: no limit); `inbound_address` is where answers to invitations and mails that
+    come back go, with a key after its name; `contact_address` is the mailbox of people, who get what else comes there.
     """
 
     data: Path
@@ -40,10 +44,12 @@ class Settings:
     mail_url: str
     mail_from: str
     inbound_address: str
+    contact_address: str
     bureau_name: str
     log_level: str
     hold_hours: int
     mail_lease_seconds: int
+    mails_per_minute: int
     posts_per_minute: int
     trusted_proxies: int
 
@@ -56,6 +62,12 @@ class Settings:
     def uses_mailbox(self) -> bool:
         """Whether mails go to a folder, shown on a page, instead of the network."""
         return self.mail_url.startswith("mailbox:")
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether mails may be taken in: those for people must go on to another mailbox than they came to."""
+        name, _at, domain = self.contact_address.casefold().rpartition("@")
+        return self.inbound_address.casefold() != f"{name.partition('+')[0]}@{domain}"
 
     @property
     def mailbox_folder(self) -> Path:
@@ -76,12 +88,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         base_url=reader.url("BASE_URL", "http://127.0.0.1:5000", ("http", "https")).rstrip("/"),
         secret_key=reader.text("SECRET_KEY", "") or _kept_secret(data, reader),
         mail_url=_mail_url(reader),
-        mail_from=reader.address("MAIL_FROM", "trainings@example.org"),
-        inbound_address=reader.address("INBOUND_ADDRESS", reader.text("MAIL_FROM", "trainings@example.org")),
+        mail_from=reader.address("MAIL_FROM", EXAMPLE_SENDER),
+        inbound_address=_inbound_address(reader),
+        contact_address=_address_or_sender(reader, "CONTACT_ADDRESS"),
         bureau_name=reader.text("BUREAU_NAME", ""),
         log_level=reader.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         hold_hours=reader.number("HOLD_HOURS", 48, 1, 24 * 60),
         mail_lease_seconds=reader.number("MAIL_LEASE_SECONDS", 60, 1, 3600),
+        mails_per_minute=reader.number("MAILS_PER_MINUTE", 0, 0, 1_000_000),
         posts_per_minute=reader.number("POSTS_PER_MINUTE", 120, 1, 1_000_000),
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0, 0, 5),
     )
@@ -172,6 +186,20 @@ def _mail_url(reader: _Reader) -> str:
     if parts is None or parts.scheme not in MAIL_SCHEMES or (parts.scheme != "mailbox" and not parts.hostname):
         reader.problems.append(f"{PREFIX}MAIL_URL is neither mailbox: nor smtp://[user:password@]host[:port]")
     return value
+
+
+def _inbound_address(reader: _Reader) -> str:
+    value = _address_or_sender(reader, "INBOUND_ADDRESS")
+    if len(value.partition("@")[0]) > LONGEST_INBOUND_NAME:
+        reader.problems.append(
+            f"{PREFIX}INBOUND_ADDRESS has more than {LONGEST_INBOUND_NAME} characters before its @: {value!r}"
+        )
+    return value
+
+
+def _address_or_sender(reader: _Reader, name: str) -> str:
+    """An address of its own where one is named, else the one mails come from, whose faults are told once."""
+    return reader.address(name, "") if reader.text(name, "") else reader.text("MAIL_FROM", EXAMPLE_SENDER)
 
 
 def _kept_secret(data: Path, reader: _Reader) -> str:

@@ -8,6 +8,7 @@ from trainapp.core.events import Event, EventBus
 
 WHO_HEARS_WHAT = {
     "AddressConfirmed": ["trainapp.registrations.service.confirm_registrations_of"],
+    "SessionDelivered": ["trainapp.registrations.after_delivery.thank_people_of"],
 }
 
 

@@ -1,6 +1,7 @@
 """The strict check finds each planted fault, and says which it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -219,11 +220,14 @@ def right_files(make_entry: Make, mailed: dict[str, Any]) -> dict[Shape, bytes]:
         "attendee": type(mailed["attendee"])("The Reader", "reader@example.org"),
     }
     blocks = [block(first, public=True), block(second, public=True)]
+    ringing = [block(first, public=False, alarm=True), block(replace(second, cancelled=True), public=False, alarm=True)]
+    header = {"name": "All", "language": "en", "source_url": "https://example.org/all.ics"}
     return {
         DOWNLOAD: download([first, second]),
         REQUEST: request(first, **people),
         CANCEL: cancel(first, **people),
-        FEED: feed(blocks, name="All", language="en", source_url="https://example.org/all.ics"),
+        FEED: feed(blocks, **header),
+        Shape.ALARM_FEED: feed(ringing, **header),
     }
 
 

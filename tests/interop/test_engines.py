@@ -1,8 +1,4 @@
-"""Real calendar programs read every file of ours at exactly the instants that an oracle of our own names.
-
-The oracle never turns a wall time into an instant as the application does: it asks, for every offset there
-is, if the clock of that zone then shows that wall time.
-"""
+"""Real calendar programs read every file of ours at exactly the instants that an oracle of our own names."""
 
 import socket
 import subprocess
@@ -20,6 +16,7 @@ import pytest
 import vobject
 from ical.calendar_stream import IcsCalendarStream
 
+from tests.support.wall_oracle import instants_of
 from trainapp.calendar.check import Shape, problems
 from trainapp.calendar.entries import Entry, Party
 from trainapp.calendar.feeds import block, feed
@@ -64,14 +61,8 @@ ATTENDEE = Party('أمينة; "Amina", Otieno', "amina.otieno@office.example.org
 
 
 def oracle(case: Case) -> tuple[datetime, datetime]:
-    """The instants of start and end, found by trying every offset."""
-    zone = ZoneInfo(case.zone)
-    candidates = []
-    for quarter in range(-15 * 4, 15 * 4):
-        instant = (case.wall - timedelta(minutes=15 * quarter)).replace(tzinfo=UTC)
-        if instant.astimezone(zone).replace(tzinfo=None) == case.wall:
-            candidates.append(instant)
-    start = sorted(candidates)[case.passage]
+    """The instants of start and end."""
+    start = instants_of(case.wall, case.zone)[case.passage]
     return start, start + timedelta(minutes=case.minutes)
 
 

@@ -31,7 +31,6 @@ from trainapp.mail.outbox import queue_mail, supersede
 from trainapp.mail.transports import FolderTransport, SmtpTransport
 
 LEASE = timedelta(seconds=60)
-SENDER = "trainings@example.org"
 
 
 def queue(app: Flask, key: str, address: str, *, holds_secret: bool = False) -> int:
@@ -48,7 +47,7 @@ def queue(app: Flask, key: str, address: str, *, holds_secret: bool = False) -> 
 
 @contextmanager
 def transport_to(server: MailServer) -> Iterator[SmtpTransport]:
-    transport = SmtpTransport(server.url, SENDER)
+    transport = SmtpTransport(server.url)
     try:
         yield transport
     finally:

@@ -2,29 +2,34 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.support.world import World
+from tests.support.world import World, person_of
 from trainapp.accounts.links import issue_link
+from trainapp.core.access import Role
 from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.errors import DomainError
 from trainapp.core.events import AddressConfirmed
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.registrations import service
+from trainapp.registrations import decisions, service
 from trainapp.registrations.models import Registration, RegistrationState
 from trainapp.registrations.queries import seats_taken
+from trainapp.registrations.substitutes import substitute_by_link
 from trainapp.registrations.waiting_list import release_overdue_seats
-from trainapp.scheduling.models import Meeting, SessionState, TrainingSession
+from trainapp.scheduling.models import Meeting, RegistrationPolicy, SessionState, TrainingSession
+from trainapp.scheduling.queries import session_by_code
 
 pytestmark = pytest.mark.causes_mails
 
 CODE = "2027-ST26-EN-01"
-PATIENCE_SECONDS = 3
+OTHER = "2027-ST26-EN-02"
+PATIENCE_SECONDS = 1
 Race = Callable[[Callable[[], object], Callable[[], object]], None]
 
 
@@ -33,7 +38,7 @@ def details(name: str) -> service.Details:
 
 
 def the_session() -> TrainingSession:
-    return db.session.scalars(select(TrainingSession)).one()
+    return db.session.scalars(select(TrainingSession).where(TrainingSession.code == CODE)).one()
 
 
 def found(name: str) -> Registration:
@@ -62,7 +67,7 @@ def race(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Race:
         threads: list[threading.Thread] = []
 
         def other() -> None:
-            with app.app_context(), unit_of_work():
+            with app.app_context(), suppress(DomainError), unit_of_work():
                 meanwhile()
 
         def lock_late(session_id: int) -> TrainingSession:
@@ -72,13 +77,11 @@ def race(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Race:
                 threads[0].join(PATIENCE_SECONDS)
             return lock(session_id)
 
-        monkeypatch.setattr(service, "lock_session", lock_late)
+        for rules in (service, decisions):
+            monkeypatch.setattr(rules, "lock_session", lock_late)
         with app.app_context():
-            try:
-                with unit_of_work():
-                    step()
-            except DomainError:
-                pass  # an honest refusal is as good an end as any
+            with suppress(DomainError), unit_of_work():  # an honest refusal is as good an end as any
+                step()
         threads[0].join()
 
     return run
@@ -113,6 +116,60 @@ def test_two_presses_of_cancel_take_back_once(app: Flask, world: World, race: Ra
     race(lambda: service.cancel(token), lambda: service.cancel(token))
     cancels = [mail.key for mail in world.mails() if ":CANCEL:" in mail.key]
     assert len(cancels) == 1
+
+
+def test_a_seat_released_meanwhile_is_not_given_to_a_substitute(app: Flask, world: World, race: Race) -> None:
+    world.session(CODE, capacity=1)
+    token = arrive(app, "first", "second", overdue=True)
+    race(lambda: substitute_by_link(token, details("instead")), release_overdue_seats)
+    check_seats(app)
+
+
+def test_one_seat_goes_to_one_substitute(app: Flask, world: World, race: Race) -> None:
+    world.session(CODE, capacity=1)
+    token = arrive(app, "first", "second")
+    race(lambda: substitute_by_link(token, details("one")), lambda: substitute_by_link(token, details("other")))
+    check_seats(app)
+    with app.app_context():
+        names = set(db.session.scalars(select(Registration.name)))
+        assert names in ({"first", "second", "one"}, {"first", "second", "other"})
+        assert found("second").state is RegistrationState.WAITLISTED, "nobody jumped the queue, in either direction"
+
+
+def test_two_who_decide_at_once_give_no_seat_twice(app: Flask, world: World, race: Race) -> None:
+    world.session(CODE, capacity=1, policy=RegistrationPolicy.APPROVAL)
+    coordinator = world.person("Coordinator Example", role=Role.COORDINATOR)
+    arrive(app, "first", "second")
+
+    def approve(name: str) -> None:
+        decisions.approve(person_of(coordinator), the_session(), [found(name).public_id])
+
+    race(lambda: approve("first"), lambda: approve("second"))
+    check_seats(app)
+    with app.app_context():
+        assert sorted((found("first").state, found("second").state)) == ["pending", "waitlisted"]
+
+
+def test_people_who_change_places_between_sessions_do_not_block_each_other(
+    app: Flask, world: World, race: Race
+) -> None:
+    """Both moves hold both sessions, in one order."""
+    world.session(CODE, capacity=1)
+    world.session(OTHER, capacity=1)
+    coordinator = world.person("Coordinator Example", role=Role.COORDINATOR)
+    arrive(app, "here")
+    with app.app_context(), unit_of_work():
+        service.register(session_by_code(OTHER), details("there"))
+
+    def move(name: str, source: str, target: str) -> None:
+        decisions.move_to(
+            person_of(coordinator), session_by_code(source), [found(name).public_id], session_by_code(target)
+        )
+
+    race(lambda: move("here", CODE, OTHER), lambda: move("there", OTHER, CODE))
+    with app.app_context():
+        held = {code: seats_taken(session_by_code(code)) for code in (CODE, OTHER)}
+        assert held == {CODE: 1, OTHER: 1}, "whoever came first waited for the seat that the other gave up"
 
 
 def end_the_session(app: Flask, state: SessionState = SessionState.PUBLISHED) -> None:

@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from tests.support.own_pages import address_link
 from tests.support.world import World
 from trainapp.core.access import Role, declared_permission
 from trainapp.requests.models import RequestState
@@ -109,10 +110,13 @@ class Stage:
             ("accounts", "public_id"): lambda: self.world.claim(OFFICE, self._participant(), confirmed=True)[0],
             ("accounts.focal_point", "public_id"): lambda: self.owner,
             ("desks", "code"): lambda: OFFICE,
+            ("desks", "mail_id"): lambda: self.world.dead_mail(),
             ("desks", "public_id"): lambda: self.world.contact(OFFICE),
             **{(f"scheduling.{page}", "public_id"): lambda: self.trainer for page in PAGES_OF_TRAINERS},
             ("scheduling.remove_exception", "entry_id"): lambda: self.world.trainer_days(self.trainer),
-            ("scheduling.trainer_feed", "token"): lambda: self.world.feed_token(self.trainer),
+            ("registrations.personal_feed_file", "token"): lambda: self.world.feed_token(self.trainer),
+            ("registrations.new_address", "token"): lambda: address_link(self.world, self._participant()),
+            ("registrations.take_new_address", "token"): lambda: address_link(self.world, self._participant()),
             ("scheduling.propose", "public_id"): lambda: self._request(endpoint),
             ("scheduling.material_file", "code"): self._session_with_material,
             ("scheduling.material_file", "public_id"): lambda: self.material,

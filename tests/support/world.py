@@ -17,11 +17,13 @@ from trainapp.catalogue.models import Level, Subject
 from trainapp.core.access import Role
 from trainapp.core.clock import now, today
 from trainapp.core.database import db
+from trainapp.core.tokens import public_id
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.files.models import StoredFile
 from trainapp.files.service import Upload
 from trainapp.mail.message import Recipient, Rendered, compose
-from trainapp.mail.models import OutboxMail
+from trainapp.mail.models import MailState, OutboxMail
+from trainapp.mail.outbox import queue_mail
 from trainapp.mail.transports import FolderTransport
 from trainapp.offices.models import Office, OfficeContact
 from trainapp.registrations.models import Registration, RegistrationState
@@ -276,8 +278,16 @@ class World:
                 now(),
             )
         message.add_attachment(b"BEGIN:VCALENDAR", maintype="application", subtype="ics", filename="invite.ics")
-        FolderTransport(settings.mailbox_folder).send("reader@example.org", message.as_bytes())
+        FolderTransport(settings.mailbox_folder).send("sender@example.org", "reader@example.org", message.as_bytes())
         return max(path.stem for path in settings.mailbox_folder.glob("*.eml"))
+
+    def dead_mail(self) -> int:
+        """A mail that no server takes; gives its id."""
+        with self.app.app_context(), unit_of_work():
+            recipient, rendered = Recipient("", "gone@example.org", "en"), Rendered("A mail", "Text.\n", "<p>Text.</p>")
+            mail = queue_mail(f"dead:{public_id()}", recipient, rendered)
+            mail.state, mail.attempts, mail.tried_at, mail.error = MailState.DEAD, 1, now(), "550: no such mailbox"
+            return mail.id
 
     def mails(self, recipient: str | None = None) -> list[OutboxMail]:
         """The outbox in order, of one address where given. A mail looked at here is an expected one."""

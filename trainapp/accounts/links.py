@@ -24,11 +24,14 @@ class LinkGone(DomainError):
         )
 
 
-def issue_link(person: Person, scope: str, expires_at: datetime | None = None) -> str:
-    """Make a link to be mailed to where a person's mails go, and give its secret, which is nowhere else."""
+def issue_link(person: Person, scope: str, expires_at: datetime | None = None, *, to_known_address: bool = True) -> str:
+    """Make a link to be mailed to where a person's mails go, and give its secret, which is nowhere else.
+
+    Not `to_known_address` where it goes to an address that is not yet the person's: using it proves no other.
+    """
     token = secret_token()
     link = MailedLink(token_digest=digest(token), scope=scope, person=person, expires_at=expires_at, created_at=now())
-    link.address = mail_address_of(person) if person.addresses else None
+    link.address = mail_address_of(person) if person.addresses and to_known_address else None
     db.session.add(link)
     return token
 

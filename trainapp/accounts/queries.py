@@ -30,6 +30,10 @@ def person_by_public_id(public_id: str) -> Person | None:
     )
 
 
+def person_by_id(person_id: int) -> Person | None:
+    return db.session.get(Person, person_id)
+
+
 def valid_grants(person: Person, on: date | None = None) -> list[RoleGrant]:
     """The roles a person has on a day (default: today, UTC)."""
     at = on or today()

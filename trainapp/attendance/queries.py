@@ -106,17 +106,6 @@ def _registrations(session: TrainingSession, marked: set[int]) -> list[Registrat
     return sorted(db.session.scalars(query), key=lambda registration: (registration.name.casefold(), registration.id))
 
 
-def everybody(session: TrainingSession) -> list[Registration]:
-    """Every registration of a session, whatever its state, in the order people came."""
-    query = (
-        select(Registration)
-        .where(Registration.session_id == session.id)
-        .options(joinedload(Registration.office), joinedload(Registration.person).subqueryload(Person.addresses))
-        .order_by(Registration.place)
-    )
-    return list(db.session.scalars(query))
-
-
 def length_in_minutes(meeting: Meeting) -> int | None:
     """How long a meeting is; None for a record of the past that gives its day without hours."""
     if meeting.starts_at is None or meeting.ends_at is None:

@@ -5,21 +5,18 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from trainapp.accounts.links import address_of
 from trainapp.accounts.login import acting_person
 from trainapp.attendance import grid as shown
 from trainapp.attendance.forms import Grid, read_grid, stored_grid
 from trainapp.attendance.labels import attendance_status_label
 from trainapp.attendance.models import AttendanceStatus
-from trainapp.attendance.queries import Cell, Sheet, everybody, session_to_mark, sheet_of
+from trainapp.attendance.queries import Cell, Sheet, session_to_mark, sheet_of
 from trainapp.attendance.service import mark, problems_of
 from trainapp.core.access import Permission, access
 from trainapp.core.clock import now
 from trainapp.core.languages import ngettext
 from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
-from trainapp.offices.queries import office_name
-from trainapp.registrations.labels import registration_state_label
 from trainapp.registrations.models import RegistrationState
 from trainapp.scheduling.models import SessionState
 from trainapp.scheduling.queries import session_title
@@ -43,21 +40,6 @@ def grid(code: str) -> ResponseReturnValue:
     count = mark(person, session, typed.marks)
     flash(ngettext("%(num)s mark was saved.", "%(num)s marks were saved.", count), "success")
     return redirect(url_for("attendance.grid", code=code))
-
-
-@blueprint.get("/sessions/<code>/people")
-@access(Permission.TEACH)
-def people(code: str) -> ResponseReturnValue:
-    session = session_to_mark(acting_person(), code)
-    return page(
-        "attendance/people.html",
-        session=session,
-        title=session_title(session),
-        people=everybody(session),
-        address_of=address_of,
-        office_name=office_name,
-        state_label=registration_state_label,
-    )
 
 
 def _grid_page(

@@ -26,6 +26,7 @@ class Shape(Enum):
     REQUEST = "request"
     CANCEL = "cancel"
     FEED = "feed"
+    ALARM_FEED = "feed with reminders"
 
 
 def problems(content: bytes, shape: Shape) -> list[str]:
@@ -159,6 +160,7 @@ _RULES: dict[Shape, _Rules] = {
     Shape.REQUEST: {"VCALENDAR": _with_method("REQUEST"), "VEVENT": _MAILED_EVENT, "VALARM": _ALARM},
     Shape.CANCEL: {"VCALENDAR": _with_method("CANCEL"), "VEVENT": _MAILED_EVENT},
     Shape.FEED: {"VCALENDAR": _FEED_CALENDAR, "VEVENT": _EVENT},
+    Shape.ALARM_FEED: {"VCALENDAR": _FEED_CALENDAR, "VEVENT": _EVENT, "VALARM": _ALARM},
 }
 _PARENT = {"VCALENDAR": "", "VEVENT": "VCALENDAR", "VALARM": "VEVENT"}
 _TRANSP_OF = {"CONFIRMED": "OPAQUE", "CANCELLED": "TRANSPARENT"}
@@ -326,7 +328,8 @@ class _Reader:
             self.report(calendar.line, f"{calendar.children} meetings in a {self.shape.value}")
         if self.shape is Shape.DOWNLOAD and not calendar.children:
             self.report(calendar.line, "a download without a meeting")
-        if self.shape is Shape.FEED and calendar.values.get("NAME") != calendar.values.get("X-WR-CALNAME"):
+        is_feed = self.shape in (Shape.FEED, Shape.ALARM_FEED)
+        if is_feed and calendar.values.get("NAME") != calendar.values.get("X-WR-CALNAME"):
             self.report(calendar.line, "NAME and X-WR-CALNAME differ")
 
 

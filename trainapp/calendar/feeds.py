@@ -11,7 +11,15 @@ from datetime import timedelta
 
 from icalendar.prop import vDuration
 
-from trainapp.calendar.components import marked_summary, new_calendar, new_event, put_text, put_url, serialise
+from trainapp.calendar.components import (
+    add_reminder,
+    marked_summary,
+    new_calendar,
+    new_event,
+    put_text,
+    put_url,
+    serialise,
+)
 from trainapp.calendar.entries import Entry
 from trainapp.calendar.text import clean, clean_line
 
@@ -19,16 +27,20 @@ REFRESH_EVERY = timedelta(hours=1)
 _END = b"END:VCALENDAR\r\n"
 
 
-def block(entry: Entry, *, public: bool) -> bytes:
+def block(entry: Entry, *, public: bool, alarm: bool = False) -> bytes:
     """One VEVENT, ready to be joined; a cancelled one stays, marked and free.
 
-    ``public`` leaves out the join link, wherever in the entry it stands: anybody may read a public feed.
+    ``public`` leaves out the join link, wherever in the entry it stands: anybody may read a public feed. ``alarm``
+    adds a reminder, for who asks for it: a feed must not ring by itself.
 
     Raises:
         UnsafeValue: a value cannot stand in a file.
     """
     shown = _without_join_link(entry) if public else entry
-    return serialise(new_event(replace(shown, summary=marked_summary(shown)), stamp=entry.revised_at))
+    event = new_event(replace(shown, summary=marked_summary(shown)), stamp=entry.revised_at)
+    if alarm and not shown.cancelled:
+        add_reminder(event, shown)
+    return serialise(event)
 
 
 def feed(blocks: Iterable[bytes], *, name: str, language: str, source_url: str) -> bytes:

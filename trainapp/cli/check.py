@@ -9,6 +9,7 @@ from flask import current_app
 
 from trainapp.core.health import run_checks
 from trainapp.core.languages import DEFAULT_LANGUAGE, LANGUAGES
+from trainapp.mail.return_path import return_path
 from trainapp.mail.transports import SmtpTransport
 from trainapp.settings import PROJECT_ROOT
 
@@ -18,7 +19,7 @@ def command() -> None:
     """Check settings, database, migrations, outbox, mail server and translations."""
     ready, found = run_checks()
     findings = [(name, finding, ready) for name, finding in found.items()]
-    findings += [_mail(), _translations()]
+    findings += [_mail(), _inbound(), _translations()]
     for name, finding, _fine in findings:
         click.echo(f"{name:<13} {finding}")
     if not all(fine for _name, _finding, fine in findings):
@@ -29,14 +30,23 @@ def _mail() -> tuple[str, str, bool]:
     settings = current_app.config["SETTINGS"]
     if settings.uses_mailbox:
         return "mail", f"mailbox folder {settings.mailbox_folder}", True
-    transport = SmtpTransport(settings.mail_url, settings.mail_from)
+    transport = SmtpTransport(settings.mail_url)
     try:
-        transport.connect()
+        if not transport.takes_sender(return_path(0)):
+            return "mail", f"the server does not take mails that come back to {return_path(0)}", False
     except (smtplib.SMTPException, OSError) as error:
         return "mail", f"the server does not answer: {error}", False
     finally:
         transport.close()
     return "mail", "the server answers", True
+
+
+def _inbound() -> tuple[str, str, bool]:
+    """Not an error: without it answers of calendars are not seen, and all else works."""
+    settings = current_app.config["SETTINGS"]
+    if not settings.takes_answers:
+        return "inbound", f"answers are not read: {settings.inbound_address} is the mailbox of people", True
+    return "inbound", f"{settings.inbound_address}, what is for people goes to {settings.contact_address}", True
 
 
 def _translations() -> tuple[str, str, bool]:

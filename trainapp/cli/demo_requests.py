@@ -148,7 +148,7 @@ def _choose_first(request: TrainingRequest, agreement: RequestEvent) -> None:
 def _event(step: dict[str, Any], state: RequestState | None, anchor: date) -> RequestEvent:
     """One step from a state, by the rules of requests. Raises `DomainError` when the data breaks them."""
     wanted = Step(step["step"])
-    side = Side.SYSTEM if wanted in (Step.SCHEDULE, Step.DELIVER) else Side(step["by"])
+    side = Side.SYSTEM if wanted in (Step.SCHEDULE, Step.CALL_OFF, Step.DELIVER) else Side(step["by"])
     rule = find_rule(wanted, state, {side})
     comment = str(step.get("comment", ""))
     if rule is None or (rule.needs_comment and not comment):

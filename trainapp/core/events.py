@@ -23,6 +23,13 @@ class AddressConfirmed(Event):
     person_id: int
 
 
+@dataclass(frozen=True)
+class SessionDelivered(Event):
+    """A session was held, and those who run it have said so."""
+
+    session_id: int
+
+
 E = TypeVar("E", bound=Event)
 
 

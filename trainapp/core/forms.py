@@ -131,14 +131,18 @@ def plain_text(form: Any, field: Field) -> None:
 
 
 def mail_address(form: Any, field: Field) -> None:
-    """An address mail can be sent to, by its form (RFC 5321); whether it exists is found by mailing it."""
+    """An address mail can be sent to, by its form; whether it exists is found by mailing it."""
+    if not is_mail_address(field.data or ""):
+        raise ValidationError(lazy("This is not an e-mail address. It should look like name@office.example."))
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a text has the form of an address (RFC 5321)."""
     try:
-        validate_email(field.data or "", check_deliverability=False, allow_smtputf8=False)
+        validate_email(text, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
-        if not is_reserved_example(field.data or ""):
-            raise ValidationError(
-                lazy("This is not an e-mail address. It should look like name@office.example.")
-            ) from None
+        return is_reserved_example(text)
+    return True
 
 
 def is_reserved_example(address: str) -> bool:

@@ -1,6 +1,7 @@
 """Delivery: a worker claims the oldest mail of a recipient, sends its bytes, and notes what became of it.
 
 A mail is delivered at least once. A claim is a lease: when a worker dies, the next one sends the same bytes again.
+Whether mails leave at all, and how many a minute, is `flow`'s.
 """
 
 from dataclasses import dataclass
@@ -11,15 +12,20 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from trainapp.core.clock import now
+from trainapp.core.config import settings
 from trainapp.core.database import db
 from trainapp.core.health import NotReady
 from trainapp.core.logs import log
 from trainapp.core.unit_of_work import unit_of_work
+from trainapp.mail.flow import may_leave, paused_at, tried_since
+from trainapp.mail.message import header_text
 from trainapp.mail.models import WAITING_STATES, MailState, OutboxMail
+from trainapp.mail.return_path import return_path
 from trainapp.mail.transports import Transport
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60, 240, 720, 1440, 1440, 1440))
 PERMANENT = range(500, 600)
+REASON_LIMIT = 500
 STUCK_AFTER = timedelta(minutes=30)
 
 
@@ -39,7 +45,7 @@ def deliver_next(transport: Transport, lease: timedelta) -> bool:
     if claimed is None:
         return False
     try:
-        transport.send(claimed.recipient, claimed.content)
+        transport.send(return_path(claimed.mail_id), claimed.recipient, claimed.content)
     except (SMTPException, OSError, ValueError) as error:  # ValueError: an address or a port nobody can use
         _note_failure(claimed, error)
     else:
@@ -65,6 +71,8 @@ def claim(lease: timedelta) -> Claimed | None:
         and_(OutboxMail.state == MailState.SENDING, OutboxMail.claimed_until <= at),
     )
     with unit_of_work():
+        if not may_leave(at):
+            return None
         mail = db.session.scalar(
             select(OutboxMail)
             .where(deliverable, ~blocked, OutboxMail.content.is_not(None))
@@ -75,7 +83,7 @@ def claim(lease: timedelta) -> Claimed | None:
         if mail is None or mail.content is None:
             return None
         mail.state = MailState.SENDING
-        mail.claimed_until = at + lease
+        mail.claimed_until, mail.tried_at = at + lease, at
         mail.attempts += 1
         return Claimed(mail.id, mail.attempts, mail.recipient, mail.content)
 
@@ -121,9 +129,17 @@ def is_permanent(error: Exception) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """What the server said, for the operator; no address of anybody else is in it."""
-    code = _reply_code(error)
-    return f"{code or type(error).__name__}: {error}"[:500]
+    """What the server said, for the operator; no address is in it, unless the server's own words hold one."""
+    code, said = _reply_code(error), str(error)
+    if isinstance(error, SMTPRecipientsRefused):
+        said = _text(next(iter(error.recipients.values()))[1])
+    elif isinstance(error, SMTPResponseException):
+        said = _text(error.smtp_error)
+    return header_text(f"{code or type(error).__name__}: {said}")[:REASON_LIMIT]
+
+
+def _text(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
 
 
 def _reply_code(error: Exception) -> int | None:
@@ -137,14 +153,17 @@ def _reply_code(error: Exception) -> int | None:
 
 
 def check_outbox() -> str:
-    """For readiness. Raises `NotReady` when the oldest mail due has waited too long."""
-    at = now()
+    """For readiness. Raises `NotReady` when the oldest mail due has waited too long though mails may leave."""
+    at, paused = now(), paused_at()
     waits = or_(
         and_(OutboxMail.state == MailState.QUEUED, OutboxMail.due_at <= at),
         and_(OutboxMail.state == MailState.SENDING, OutboxMail.claimed_until <= at),
     )
     oldest = db.session.scalar(select(func.min(OutboxMail.due_at)).where(waits))
     dead = db.session.scalar(select(func.count()).where(OutboxMail.state == MailState.DEAD))
-    if oldest is not None and at - oldest > STUCK_AFTER:
+    if paused is not None:
+        return f"{dead} dead, paused since {paused.isoformat()}"
+    is_slowed = settings().mails_per_minute > 0 and tried_since(at - STUCK_AFTER) > 0
+    if oldest is not None and at - oldest > STUCK_AFTER and not is_slowed:
         raise NotReady("mails wait longer than half an hour: is the worker running?")
     return f"{dead} dead"

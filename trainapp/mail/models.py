@@ -10,12 +10,16 @@ from trainapp.core.database import Choice, Model
 
 
 class MailState(StrEnum):
-    """`sending` is a claim with a lease: when it runs out, another worker may deliver the same bytes again."""
+    """`sending` is a claim with a lease: when it runs out, another worker may deliver the same bytes again.
+
+    `returned` was taken by the server and came back as not deliverable; `dead` was never taken, and `error` says why.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
+    RETURNED = "returned"
     SUPERSEDED = "superseded"
 
 

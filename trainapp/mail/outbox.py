@@ -3,7 +3,7 @@
 from datetime import datetime
 from email.message import EmailMessage
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from trainapp.core.addresses import ascii_address, normalize_address
 from trainapp.core.clock import now
@@ -71,11 +71,18 @@ def order_key(address: str) -> str:
 
 def supersede(mail_ids: list[int]) -> set[str]:
     """Drop mails not yet claimed that newer ones make stale; gives the kinds of those dropped."""
-    if not mail_ids:
-        return set()
+    return _drop(OutboxMail.id.in_(mail_ids)) if mail_ids else set()
+
+
+def supersede_threads(threads: list[str]) -> set[str]:
+    """Drop what these threads hold and has not been claimed yet; gives the kinds of those dropped."""
+    return _drop(OutboxMail.thread.in_(threads)) if threads else set()
+
+
+def _drop(which: ColumnElement[bool]) -> set[str]:
     dropped = db.session.scalars(
         update(OutboxMail)
-        .where(OutboxMail.id.in_(mail_ids), OutboxMail.state == MailState.QUEUED)
+        .where(which, OutboxMail.state == MailState.QUEUED)
         .values(state=MailState.SUPERSEDED, content=None)
         .returning(OutboxMail.kind)
         .execution_options(synchronize_session=False)

@@ -20,13 +20,15 @@ from trainapp.core.config import bureau_name, settings
 from trainapp.core.database import db
 from trainapp.core.languages import speaking
 from trainapp.core.tokens import digest
-from trainapp.mail.outbox import supersede
-from trainapp.registrations.models import SEATED, Invitation, InvitationMethod, Registration
+from trainapp.mail.outbox import supersede, supersede_threads
+from trainapp.registrations.models import SEATED, Invitation, InvitationMethod, Registration, Reply
 from trainapp.scheduling.calendar_entries import entry_of
 from trainapp.scheduling.models import Meeting, MeetingState, SessionState
 from trainapp.scheduling.queries import planned_meetings
 
 MOST_SINGLE_INVITATIONS = 5
+Said = dict[tuple[int, str, str], str]
+"""What entries say, as digests, by meeting, language and zone."""
 REQUEST, CANCEL, LISTED = InvitationMethod.REQUEST, InvitationMethod.CANCEL, InvitationMethod.LISTED
 
 
@@ -74,31 +76,43 @@ def _is_ahead(meeting: Meeting, at: datetime) -> bool:
     return meeting.ends_at is not None and meeting.ends_at > at
 
 
-def due(registration: Registration) -> list[Due]:
-    """What the person's calendar lacks or holds wrongly, meeting by meeting; what has taken place stays as it is."""
+def due(registration: Registration, said: Said | None = None) -> list[Due]:
+    """What the person's calendar lacks or holds wrongly, meeting by meeting; what has taken place stays as it is.
+
+    Who asks for many people at once lends them one `said`, in which each text is made once.
+    """
     at = now()
+    said = {} if said is None else said
     ledger = {row.meeting_id: row for row in registration.invitations}
     found = [
-        _due_of(registration, meeting, ledger.get(meeting.id))
+        _due_of(registration, meeting, ledger.get(meeting.id), said)
         for meeting in registration.session.meetings
         if _is_ahead(meeting, at)
     ]
     return _single_or_listed([each for each in found if each is not None], ledger)
 
 
-def _due_of(registration: Registration, meeting: Meeting, told: Invitation | None) -> Due | None:
+def _due_of(registration: Registration, meeting: Meeting, told: Invitation | None, said: Said) -> Due | None:
     if not _should_hold(registration, meeting):
         if told is None or told.method is CANCEL:
             return None
         return Due(meeting, CANCEL, _next_sequence(told, meeting), True, told.told_digest)
-    said = _digest_of(_own_entry(registration, meeting, told))
+    saying = _saying(registration, meeting, said)
     if told is None:
-        return Due(meeting, REQUEST, meeting.sequence, True, said)
+        return Due(meeting, REQUEST, meeting.sequence, True, saying)
     if told.method is CANCEL or meeting.sequence > told.sequence:
-        return Due(meeting, REQUEST, _next_sequence(told, meeting), True, said)
-    if said != told.told_digest and told.told_digest:
-        return Due(meeting, REQUEST, told.sequence, True, said)  # other words keep the answer that was given
+        return Due(meeting, REQUEST, _next_sequence(told, meeting), True, saying)
+    if saying != told.told_digest and told.told_digest:
+        return Due(meeting, REQUEST, told.sequence, True, saying)  # other words keep the answer that was given
     return None
+
+
+def _saying(registration: Registration, meeting: Meeting, said: Said) -> str:
+    """The digest of what an entry says; it is the same for all who read a language in a zone."""
+    key = (meeting.id, registration.language, registration.zone)
+    if key not in said:
+        said[key] = _digest_of(own_entry(registration, meeting, None))
+    return said[key]
 
 
 def _should_hold(registration: Registration, meeting: Meeting) -> bool:
@@ -127,11 +141,22 @@ def _single_or_listed(found: list[Due], ledger: dict[int, Invitation]) -> list[D
     return [each if came_alone(each) else replace(each, is_single=False) for each in found]
 
 
+def all_taken_back(registration: Registration) -> list[Due]:
+    """A CANCEL for every meeting ahead that the calendar of the person's present address holds from a message."""
+    at = now()
+    return [
+        Due(row.meeting, CANCEL, _next_sequence(row, row.meeting), True, row.told_digest)
+        for row in registration.invitations
+        if row.method is REQUEST and _is_ahead(row.meeting, at)
+    ]
+
+
 def note(registration: Registration, dues: Sequence[Due]) -> Noted:
     """Write what is due into the ledger, and make its messages; what they make stale and has not left, never will."""
     ledger = {row.meeting_id: row for row in registration.invitations}
-    stale = [ledger[each.meeting.id].mail_id for each in dues if each.meeting.id in ledger]
-    replaced = supersede([mail_id for mail_id in stale if mail_id is not None])
+    told = [ledger[each.meeting.id] for each in dues if each.meeting.id in ledger]
+    replaced = supersede([row.mail_id for row in told if row.mail_id is not None])
+    supersede_threads([reminder_thread(row) for row in told])
     rows = [_write(registration, each, ledger.get(each.meeting.id)) for each in dues]
     db.session.flush()
     parts = [_part(registration, row) for row, each in zip(rows, dues, strict=True) if each.is_single]
@@ -144,9 +169,23 @@ def _write(registration: Registration, each: Due, row: Invitation | None) -> Inv
         registration.invitations.append(row)
     else:
         row.dtstamp = later_than(row.dtstamp)
+        row.reminded_for = None  # also where a meeting comes back to the hour that somebody was reminded of
+        if each.sequence > row.sequence:
+            _forget_reply(row)
     row.method = LISTED if each.method is REQUEST and not each.is_single else each.method
     row.sequence, row.told_digest, row.language = each.sequence, each.told_digest, registration.language
     return row
+
+
+def _forget_reply(row: Invitation) -> None:
+    """What was answered to another time, place or state is no answer to this one."""
+    row.reply = Reply.NONE
+    row.replied_at = row.reply_sequence = row.reply_dtstamp = None
+
+
+def reminder_thread(invitation: Invitation) -> str:
+    """The thread of the reminders of an invitation: one that has not left says nothing any more after a change."""
+    return f"reminder:{invitation.id}"
 
 
 def later_than(previous: datetime) -> datetime:
@@ -154,10 +193,13 @@ def later_than(previous: datetime) -> datetime:
     return max(now(), previous + timedelta(seconds=1))
 
 
-def again(registration: Registration) -> list[CalendarPart]:
-    """The invitations a calendar was sent, once more as they stand: with a newer DTSTAMP and nothing else new."""
-    coming = {meeting.id for meeting in meetings_to_come(registration)}
-    rows = [row for row in registration.invitations if row.method is REQUEST and row.meeting_id in coming]
+def again(registration: Registration, besides: Sequence[Due]) -> list[CalendarPart]:
+    """The invitations a calendar was sent, once more as they stand: with a newer DTSTAMP and nothing else new.
+
+    `besides` is what the calendar lacked and was just told, which is not said twice.
+    """
+    wanted = {meeting.id for meeting in meetings_to_come(registration)} - {each.meeting.id for each in besides}
+    rows = [row for row in registration.invitations if row.method is REQUEST and row.meeting_id in wanted]
     for row in rows:
         row.dtstamp = later_than(row.dtstamp)
     db.session.flush()
@@ -165,7 +207,7 @@ def again(registration: Registration) -> list[CalendarPart]:
 
 
 def _part(registration: Registration, invitation: Invitation) -> CalendarPart:
-    entry = _own_entry(registration, invitation.meeting, invitation)
+    entry = own_entry(registration, invitation.meeting, invitation)
     with speaking(registration.language):
         organizer = Party(bureau_name(), organizer_address(invitation))
     attendee = Party(registration.name, address_of(registration.person))
@@ -193,7 +235,8 @@ def _digest_of(entry: Entry) -> str:
     return digest(repr(astuple(replace(entry, sequence=0, revised_at=entry.starts_at))))
 
 
-def _own_entry(registration: Registration, meeting: Meeting, told: Invitation | None) -> Entry:
+def own_entry(registration: Registration, meeting: Meeting, told: Invitation | None) -> Entry:
+    """A meeting as this person reads it, with the link to join and the sequence their calendar was last told."""
     return entry_of(
         registration.session,
         meeting,
@@ -204,16 +247,20 @@ def _own_entry(registration: Registration, meeting: Meeting, told: Invitation | 
     )
 
 
-def personal_file(registration: Registration) -> bytes | None:
-    """The person's own download: their sequences and the join link; None when nothing is left to come."""
-    entries = own_entries(registration)
+def personal_file(registration: Registration, number: int | None = None) -> bytes | None:
+    """The person's own download, of one meeting by its number or of all: their sequences and the join link.
+
+    None when nothing of it is left to come.
+    """
+    coming = zip(meetings_to_come(registration), own_entries(registration), strict=True)
+    entries = [entry for meeting, entry in coming if number in (None, meeting.number)]
     return files.download(entries) if entries else None
 
 
 def own_entries(registration: Registration) -> list[Entry]:
     """What the person's own file and feed say of the meetings to come."""
     ledger = {row.meeting_id: row for row in registration.invitations}
-    return [_own_entry(registration, meeting, ledger.get(meeting.id)) for meeting in meetings_to_come(registration)]
+    return [own_entry(registration, meeting, ledger.get(meeting.id)) for meeting in meetings_to_come(registration)]
 
 
 def web_calendar_links(registration: Registration) -> list[tuple[Meeting, list[AddLink]]]:

@@ -17,6 +17,9 @@ from trainapp.scheduling.models import TrainingSession
 
 
 class ListSource(StrEnum):
+    """How a list came; one of a single person, by the form for one, is confirmed as it is sent."""
+
+    FORM = "form"
     PASTED = "pasted"
     FILE = "file"
 

@@ -10,6 +10,7 @@ from trainapp.accounts.links import address_of, issue_link
 from trainapp.calendar.mime import add_invitation
 from trainapp.core import timefmt
 from trainapp.core.clock import now
+from trainapp.core.config import settings
 from trainapp.core.languages import speaking
 from trainapp.core.timefmt import TimeLine
 from trainapp.core.tokens import public_id
@@ -17,26 +18,42 @@ from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Recipient, compose, render_mail
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.outbox import queue_mail, queue_message
-from trainapp.registrations.invitations import CalendarPart, again, due, meetings_to_come, note
-from trainapp.registrations.models import SEATED, InvitationMethod, Registration, RegistrationState
-from trainapp.registrations.queries import position_on_waiting_list
+from trainapp.registrations.invitations import (
+    CalendarPart,
+    again,
+    all_taken_back,
+    due,
+    meetings_to_come,
+    note,
+    reminder_thread,
+)
+from trainapp.registrations.models import SEATED, Invitation, InvitationMethod, Registration, RegistrationState
+from trainapp.registrations.queries import is_on_reserve, position_on_waiting_list
 from trainapp.scheduling.models import Meeting, TrainingSession
 from trainapp.scheduling.queries import planned_meetings, session_title
 
 ROOM = "registrations"
 REQUEST, CANCEL = InvitationMethod.REQUEST, InvitationMethod.CANCEL
-OPENING = ("registered", "seat")
+OPENING = ("registered", "seat", "approved")
 """Mails that give somebody a seat; what replaces one before it has left must give it too."""
+GIVES_SEAT = (*OPENING, "changed")
+"""Mails that say all that one of `OPENING` says, so that they may stand in its place."""
 
 
 def tell_of_registration(registration: Registration) -> None:
     """The first mail: the seat with its invitations, the place on the waiting list, or that the application is here."""
     if registration.state is RegistrationState.WAITLISTED:
-        _queue(registration, "waiting", position=position_on_waiting_list(registration))
+        tell_of_waiting(registration)
     elif registration.state is RegistrationState.APPLIED:
         _queue(registration, "applied")
     else:
         tell(registration, "registered", carries=REQUEST)
+
+
+def tell_of_waiting(registration: Registration, **context: Any) -> None:
+    """The place on the waiting list, and why the person is on it."""
+    position, on_reserve = position_on_waiting_list(registration), is_on_reserve(registration)
+    _queue(registration, "waiting", position=position, is_on_reserve=on_reserve, **context)
 
 
 def tell_of_seat(registration: Registration) -> None:
@@ -54,9 +71,46 @@ def tell_of_release(registration: Registration) -> None:
     tell(registration, "released", carries=CANCEL)
 
 
-def send_link_again(registration: Registration) -> None:
+def send_link_again(registration: Registration, mail: str = "link_again") -> None:
     """The link and, for who has a seat, the invitations once more."""
-    _send(registration, "link_again", again(registration))
+    tell(registration, mail, once_more=True)
+
+
+def remind(invitation: Invitation) -> None:
+    """A meeting begins soon: when and where it is, once more, without a calendar message."""
+    thread = reminder_thread(invitation)
+    key = f"{thread}:{invitation.sequence}:{invitation.meeting.starts_at:%Y%m%dT%H%M%SZ}"
+    _queue_about_meeting(invitation, "reminder", key, thread)
+
+
+def ask_about_decline(invitation: Invitation) -> None:
+    """A calendar has declined one meeting: the seat is kept, and how to give it up is said."""
+    thread = f"decline:{invitation.id}"
+    _queue_about_meeting(invitation, "reply_declined", f"{thread}:{public_id()}", thread)
+
+
+def _queue_about_meeting(invitation: Invitation, mail: str, key: str, thread: str) -> None:
+    registration, meeting = invitation.registration, invitation.meeting
+    context = {
+        **facts_of(registration),
+        "meetings": [_lines(registration, meeting)],
+        "number": meeting.number,
+        "count": len(registration.session.meetings),
+    }
+    rendered = render_mail(ROOM, mail, registration.language, **context)
+    queue_mail(key, _recipient(registration), rendered, holds_secret=True, thread=thread)
+
+
+def take_back(registration: Registration, mail: str) -> None:
+    """Take the meetings out of the calendar of an address that the person leaves, though they keep their seat.
+
+    What the ledger then lacks goes to their other address, and never in the place of these mails.
+    """
+    noted = note(registration, all_taken_back(registration))
+    if noted.parts:
+        _send(registration, mail, noted.parts, CANCEL, join_url="", contact=settings().mail_from)
+    for part in noted.parts:
+        part.invitation.mail = None
 
 
 def tell_not_registered(address: str, language: str, session: TrainingSession) -> None:
@@ -77,22 +131,24 @@ def tell(
     *,
     carries: InvitationMethod | None = None,
     always: bool = True,
+    once_more: bool = False,
     **context: Any,
 ) -> None:
     """Queue the mail `mail` with what the person's calendar still lacks.
 
     The mail itself carries the first calendar message, if it is a `carries` (any where None); each further one has a
     mail of its own (one VEVENT each). A mail of `OPENING` that had not left is written anew in the place of this one.
-    Where not `always`, nothing is written for a calendar that lacks nothing.
+    Where not `always`, nothing is written for a calendar that lacks nothing; `once_more` adds what it does not lack.
     """
     dues = due(registration)
     if not dues and not always:
         return
     noted = note(registration, dues)
     unsent = next((name for name in OPENING if f"{ROOM}.{name}" in noted.replaced), None)
-    if unsent is not None and mail not in OPENING and registration.state in SEATED:
+    if unsent is not None and mail not in GIVES_SEAT and registration.state in SEATED:
         mail, carries = unsent, REQUEST
-    _send(registration, mail, noted.parts, carries, **context)
+    repeated = again(registration, besides=dues) if once_more else []
+    _send(registration, mail, [*noted.parts, *repeated], carries, **context)
 
 
 def _send(
@@ -106,7 +162,7 @@ def _send(
     if own is None:
         _queue(registration, mail, has_calendar=False, **context)
     else:
-        _queue_part(registration, mail, own, **{**_facts(registration), "has_calendar": True, **context})
+        _queue_part(registration, mail, own, **{**facts_of(registration), "has_calendar": True, **context})
     for part in parts:
         if part is not own:
             meeting = part.invitation.meeting
@@ -116,7 +172,7 @@ def _send(
 
 
 def _queue(registration: Registration, mail: str, **context: Any) -> OutboxMail:
-    rendered = render_mail(ROOM, mail, registration.language, **{**_facts(registration), **context})
+    rendered = render_mail(ROOM, mail, registration.language, **{**facts_of(registration), **context})
     key = f"registration:{registration.id}:{mail}:{public_id()}"
     return queue_mail(key, _recipient(registration), rendered, holds_secret=True)
 
@@ -138,7 +194,7 @@ def _recipient(registration: Registration) -> Recipient:
     return Recipient(registration.name, address_of(registration.person), registration.language)
 
 
-def _facts(registration: Registration) -> dict[str, Any]:
+def facts_of(registration: Registration) -> dict[str, Any]:
     """Everything a mail may say about a registration, as its reader reads it."""
     session, language = registration.session, registration.language
     meetings = meetings_to_come(registration) or planned_meetings(session)
@@ -154,6 +210,8 @@ def _facts(registration: Registration) -> dict[str, Any]:
             "session_url": absolute_url("scheduling.session", code=session.code, language=language),
             "calendar_url": absolute_url("registrations.calendar_file", token=token, language=language),
             "is_pending": registration.state is RegistrationState.PENDING,
+            "is_confirmed": registration.confirmed_at is not None,
+            "in_place_of": registration.substitute_for.name if registration.substitute_for else "",
             "reason": registration.reason,
             "held_until": timefmt.moment(registration.held_until, registration.zone, language)
             if registration.held_until

@@ -3,8 +3,10 @@
 from trainapp.registrations import (
     change_views,
     message_views,
+    nomination_list_views,
     nomination_views,
     own_views,
+    people_step_views,
     people_views,
     views,
 )
@@ -14,8 +16,10 @@ __all__ = [
     "blueprint",
     "change_views",
     "message_views",
+    "nomination_list_views",
     "nomination_views",
     "own_views",
+    "people_step_views",
     "people_views",
     "views",
 ]

@@ -69,6 +69,7 @@ def step_label(step: Step) -> str:
         Step.COUNTER: _("The office has proposed other dates"),
         Step.AGREE: _("The training is agreed"),
         Step.SCHEDULE: _("The training is scheduled"),
+        Step.CALL_OFF: _("The training was called off and is to be planned again"),
         Step.DELIVER: _("The training has taken place"),
         Step.DECLINE: _("The request was declined"),
         Step.WITHDRAW: _("The request was withdrawn"),
@@ -92,6 +93,7 @@ def step_tone(step: Step) -> str:
         Step.SCHEDULE: "good",
         Step.DELIVER: "good",
         Step.ASK: "warn",
+        Step.CALL_OFF: "warn",
         Step.DECLINE: "bad",
     }
     return tones.get(step, "neutral")

@@ -42,6 +42,7 @@ class Step(StrEnum):
     COUNTER = "counter"
     AGREE = "agree"
     SCHEDULE = "schedule"
+    CALL_OFF = "call_off"
     DELIVER = "deliver"
     DECLINE = "decline"
     WITHDRAW = "withdraw"

@@ -161,6 +161,11 @@ def mark_scheduled(actor: Person, request: TrainingRequest, comment: str = "") -
         _take_system_step(actor, request, Step.SCHEDULE, comment)
 
 
+def mark_called_off(actor: Person, request: TrainingRequest, comment: str = "") -> None:
+    """The last session that answers a scheduled request was cancelled: it waits for a plan again."""
+    _take_system_step(actor, request, Step.CALL_OFF, comment)
+
+
 def mark_delivered(actor: Person, request: TrainingRequest) -> None:
     """The training of the request has taken place. Does nothing when that is known already."""
     if request.state is not RequestState.DELIVERED:
@@ -263,6 +268,7 @@ __all__ = [
     "assign",
     "begin_review",
     "is_secretariat",
+    "mark_called_off",
     "mark_delivered",
     "mark_scheduled",
     "request_by_public_id",

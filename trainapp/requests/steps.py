@@ -68,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Step.ANSWER, _from(State.NEEDS_INFORMATION), State.IN_REVIEW, OFFICE, needs_comment=True),
     Rule(Step.REVIEW, _from(State.SUBMITTED, State.COUNTERED), State.IN_REVIEW, SECRETARIAT),
     Rule(Step.SCHEDULE, _from(State.AGREED), State.SCHEDULED, SYSTEM),
+    Rule(Step.CALL_OFF, _from(State.SCHEDULED), State.AGREED, SYSTEM),
     Rule(Step.DELIVER, _from(State.SCHEDULED), State.DELIVERED, SYSTEM),
     Rule(Step.REOPEN, _from(State.WITHDRAWN), State.SUBMITTED, OFFICE),
     Rule(Step.REOPEN, _from(State.DECLINED), State.IN_REVIEW, SECRETARIAT),

@@ -2,22 +2,31 @@
 
 from urllib.parse import urlencode
 
-from flask import Response, make_response, request
+from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trainapp.calendar.feeds import feed_etag
 from trainapp.calendar.files import download
-from trainapp.catalogue.queries import subjects_by_code
+from trainapp.catalogue.queries import subject_choices, subjects_by_code
 from trainapp.core.access import Permission, access
 from trainapp.core.errors import NotFound
 from trainapp.core.kept_pages import kept
 from trainapp.core.languages import LANGUAGES, current_language
 from trainapp.core.urls import absolute_url
+from trainapp.core.web import page
+from trainapp.offices.queries import office_by_code
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.calendar_entries import entry_of
 from trainapp.scheduling.feed import public_feed
+from trainapp.scheduling.forms import FeedForm
 from trainapp.scheduling.models import Meeting
-from trainapp.scheduling.queries import SessionFilter, planned_meetings, programme_revision, visible_session
+from trainapp.scheduling.queries import (
+    SessionFilter,
+    offices_of_public_sessions,
+    planned_meetings,
+    programme_revision,
+    visible_session,
+)
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 FRESH_FOR = "public, max-age=300"
@@ -43,18 +52,41 @@ def meeting_file(code: str, number: int) -> ResponseReturnValue:
 @access(Permission.PUBLIC)
 @kept(programme_revision)
 def feed() -> ResponseReturnValue:
-    """The feed a calendar program subscribes to; `subject` and `language` narrow it. Other values are not there."""
-    subject, spoken = request.args.get("subject"), request.args.get("language")
+    """The feed a calendar program subscribes to; `subject`, `language` and `office` narrow it.
+
+    Other values are not there.
+    """
+    subject, spoken, office = (request.args.get(name) for name in ("subject", "language", "office"))
     if subject is not None and not subjects_by_code([_plain(subject)]):
         raise NotFound()
     if spoken is not None and spoken not in LANGUAGES:
         raise NotFound()
-    return _response(public_feed(SessionFilter(subject, spoken), current_language(), feed_address(subject, spoken)))
+    if office is not None and office_by_code(_plain(office)) is None:
+        raise NotFound()
+    wanted = SessionFilter(subject, spoken, office=office)
+    return _response(public_feed(wanted, current_language(), feed_address(wanted)))
 
 
-def feed_address(subject: str | None = None, spoken: str | None = None) -> str:
+@blueprint.get("/<lang:language>/calendar")
+@access(Permission.PUBLIC)
+@kept(programme_revision)
+def feeds() -> ResponseReturnValue:
+    """The page that offers the feeds: by subject, by language and by office."""
+    form = FeedForm(request.args)
+    form.offer(subject_choices(), offices_of_public_sessions())
+    return page(
+        "scheduling/feeds.html",
+        form=form,
+        feed_url=feed_address(form.wanted()),
+        action=url_for("scheduling.feeds"),
+        canonical_url=absolute_url("scheduling.feeds"),
+    )
+
+
+def feed_address(wanted: SessionFilter) -> str:
     """The full address of a feed in the language of the page."""
-    query = urlencode({name: value for name, value in (("subject", subject), ("language", spoken)) if value})
+    values = {"subject": wanted.subject, "language": wanted.language, "office": wanted.office}
+    query = urlencode({name: value for name, value in values.items() if value})
     address = absolute_url("scheduling.feed")
     return f"{address}?{query}" if query else address
 

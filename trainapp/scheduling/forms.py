@@ -31,6 +31,24 @@ class FilterForm(QueryForm):
         return SessionFilter(_one_of(self.subject), _one_of(self.spoken), SessionKind(kind) if kind else None)
 
 
+class FeedForm(QueryForm):
+    """Which sessions a feed is to hold; a value that is not a choice narrows nothing."""
+
+    subject = SelectField(lazy("Subject"), validate_choice=False)
+    # Not `language`: that name is the page's own in every address.
+    spoken = SelectField(lazy("Language of the session"), validate_choice=False)
+    office = SelectField(lazy("IP office"), validate_choice=False)
+
+    def offer(self, subjects: Choices, offices: Choices) -> None:
+        """Set the choices, in the reader's language; offices are chosen by codes."""
+        self.subject.choices = [("", _("All subjects")), *subjects]
+        self.spoken.choices = [("", _("All languages")), *language_choices()]
+        self.office.choices = [("", _("All offices")), *offices]
+
+    def wanted(self) -> SessionFilter:
+        return SessionFilter(_one_of(self.subject), _one_of(self.spoken), office=_one_of(self.office))
+
+
 class PlanningFilterForm(QueryForm):
     """Narrows the coordinators' list of sessions; a value that is not a choice narrows nothing."""
 

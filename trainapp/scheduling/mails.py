@@ -16,7 +16,7 @@ from trainapp.mail.message import Recipient, render_mail
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.outbox import order_key, queue_mail
 from trainapp.scheduling.calendar_entries import location_of
-from trainapp.scheduling.models import TrainingSession
+from trainapp.scheduling.models import TeachingState, TrainingSession
 from trainapp.scheduling.queries import office_names, planned_meetings, session_title, subject_names
 
 ROOM = "scheduling"
@@ -24,18 +24,24 @@ ROOM = "scheduling"
 
 def tell_focal_points(session: TrainingSession) -> None:
     """The training of an office is scheduled: one mail to each of its focal points."""
+    for person in focal_points_of(session):
+        queue_session_mail(session, person, "scheduled")
+
+
+def focal_points_of(session: TrainingSession) -> list[Person]:
+    """The focal points of the offices that take part in a session or asked for it, each once."""
     offices = dict.fromkeys(
         [*(entry.office for entry in session.offices), *(request.office for request in session.requests)]
     )
     people = [person for office in offices for person in people_with_role(Role.FOCAL_POINT, office.id)]
-    for person in dict.fromkeys(people):
-        queue_session_mail(session, person, "scheduled")
+    return list(dict.fromkeys(people))
 
 
 def tell_trainers(session: TrainingSession) -> None:
-    """Each trainer gets the session with its link to join."""
+    """Each trainer who has said that they teach gets the session with its link to join; others once they say so."""
+    confirmed = {entry.person_id for entry in session.teaching if entry.state is TeachingState.CONFIRMED}
     for person in session.trainers:
-        if person.erased_at is None and person.addresses:
+        if person.id in confirmed and person.erased_at is None and person.addresses:
             queue_session_mail(session, person, "teaching", join_url=session.join_url)
 
 

@@ -27,8 +27,6 @@ from trainapp.scheduling.models import (
     SessionOffice,
     SessionState,
     SessionSubject,
-    SessionTrainer,
-    TeachingState,
     TrainingSession,
 )
 from trainapp.scheduling.plans import (
@@ -44,7 +42,7 @@ from trainapp.scheduling.plans import (
     window_of,
 )
 from trainapp.scheduling.queries import codes_beginning, trainers_shown
-from trainapp.scheduling.teaching import ask_trainers, release_trainers
+from trainapp.scheduling.teaching import ask_trainers, forget_answers, release_trainers
 
 
 class DraftMoved(Conflict):
@@ -106,7 +104,7 @@ def change_draft(actor: Person, session: TrainingSession, plan: Plan, seen: str)
     release_trainers(actor, session, [person for person in coming if person not in session.trainers])
     stayed = [person for person in session.trainers if person in asked]
     if _times_of(session) != times:
-        _forget_answers(session, stayed)
+        forget_answers(session, stayed)
         stayed = []
     ask_trainers(actor, session, [person for person in session.trainers if person not in stayed])
 
@@ -135,14 +133,6 @@ def _requests_that_stay(session: TrainingSession, plan: Plan) -> list[TrainingRe
 
 def _times_of(session: TrainingSession) -> list[tuple[datetime | None, datetime | None]]:
     return [(meeting.starts_at, meeting.ends_at) for meeting in session.meetings]
-
-
-def _forget_answers(session: TrainingSession, people: Iterable[Person]) -> None:
-    """What trainers said of a session whose times have changed."""
-    db.session.expire(session, ["teaching"])
-    for person in people:
-        row = db.session.get_one(SessionTrainer, (session.id, person.id))
-        row.state, row.answered_at, row.reason = TeachingState.ASKED, None, ""
 
 
 def agreed_request(actor: Person, public_id: str) -> TrainingRequest:
@@ -201,7 +191,9 @@ def _fill_in(session: TrainingSession, plan: Plan) -> None:
     session.language, session.interpretation = plan.language, list(plan.interpretation)
     session.mode, session.venue, session.join_url = plan.mode, plan.venue, plan.join_url
     session.zone, session.capacity = plan.zone, plan.capacity
-    session.policy, session.hold_hours = plan.policy, plan.hold_hours
+    session.policy, session.seats_per_office = plan.policy, plan.seats_per_office
+    session.hold_hours, session.confirm_hours = plan.hold_hours, plan.confirm_hours
+    session.reminder_hours = plan.reminder_hours
     session.opens_at, session.closes_at = window.opens_at, window.closes_at
     session.first_day, session.last_day = min(days), max(days)
     session.trainers = trainers_by_public_id(plan.trainers)
@@ -306,6 +298,11 @@ def _summary(session: TrainingSession) -> dict[str, object]:
         "mode": session.mode.value,
         "zone": session.zone,
         "policy": session.policy.value,
+        "capacity": session.capacity,
+        "seats_per_office": session.seats_per_office,
+        "hold_hours": session.hold_hours,
+        "confirm_hours": session.confirm_hours,
+        "reminder_hours": session.reminder_hours,
         "requests": [request.code for request in session.requests],
         "meetings": [f"{meeting.starts_at:%Y-%m-%dT%H:%MZ}" for meeting in session.meetings if meeting.starts_at],
     }

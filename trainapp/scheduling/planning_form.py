@@ -53,12 +53,12 @@ LINK_LIMIT = 1000
 VENUE_LIMIT = 500
 MOST_PEOPLE = 100_000
 MOST_HOURS = 24 * 14
+USUAL_REMINDER_HOURS = 24
 FEWEST_MEETINGS, FEWEST_OFFICES = 3, 2
 MORE_MEETINGS, MORE_OFFICES = 3, 2
 """How many rows a new form shows, and how many more a press on its button adds."""
 MEETING, OFFICE, EDITION = "meeting_", "office_", "edition_"
 EDITION_LIMIT = 32
-OFFERED_POLICIES = (RegistrationPolicy.OPEN, RegistrationPolicy.NOMINATION, RegistrationPolicy.CLOSED)
 SECURE_LINK = re.compile("https://" + URL.pattern.partition("://")[2])
 
 
@@ -108,10 +108,28 @@ class PlanForm(BaseForm):
         [optional(), between(1, MOST_PEOPLE)],
         description=lazy("Leave it empty where there is no limit."),
     )
+    seats_per_office = IntegerField(
+        lazy("Seats for each IP office"),
+        [optional(), between(1, MOST_PEOPLE)],
+        description=lazy("More people of an office wait until one of its seats is free. Leave it empty for no limit."),
+    )
     hold_hours = IntegerField(
         lazy("Hours a seat is held for an address not yet confirmed"),
         [required(), between(1, MOST_HOURS)],
         default=lambda: settings().hold_hours,
+    )
+    confirm_hours = IntegerField(
+        lazy("Hours to confirm a seat that became free"),
+        [optional(), between(1, MOST_HOURS)],
+        description=lazy(
+            "For people who waited; then it goes to the next. Leave it empty where they need not confirm."
+        ),
+    )
+    reminder_hours = IntegerField(
+        lazy("Hours before each meeting when a reminder is sent"),
+        [optional(), between(0, MOST_HOURS)],
+        default=USUAL_REMINDER_HOURS,
+        description=lazy("Leave it empty where no reminder is to be sent."),
     )
     zone = SelectField(lazy("Time zone of the session"), [required()], default=BUREAU_ZONE)
     opens = FormField(MomentRow, lazy("Registration opens"))
@@ -135,7 +153,7 @@ class PlanForm(BaseForm):
         self.interpretation.choices = language_choices()
         self.trainers.choices = _trainer_choices(self._subjects_meant(), self.spoken.data)
         self.mode.choices = [(mode.value, mode_label(mode)) for mode in Mode]
-        self.policy.choices = [(policy.value, policy_label(policy)) for policy in OFFERED_POLICIES]
+        self.policy.choices = [(policy.value, policy_label(policy)) for policy in RegistrationPolicy]
         self.zone.choices = _with_zone(zone_choices(now()), self.zone.data)
         offices = [("", _("No office in particular")), *office_choices()]
         roles = [(role.value, office_role_label(role)) for role in OfficeRole]
@@ -195,6 +213,9 @@ class PlanForm(BaseForm):
             join_url=self.join_url.data or "",
             capacity=self.capacity.data,
             hold_hours=self.hold_hours.data,
+            confirm_hours=self.confirm_hours.data,
+            seats_per_office=self.seats_per_office.data,
+            reminder_hours=self.reminder_hours.data or None,
             trainers=tuple(self.trainers.data or ()),
             offices=tuple(office for office in offices if office is not None),
             editions=tuple(self.editions.items()),

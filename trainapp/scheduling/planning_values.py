@@ -237,7 +237,10 @@ def _lasting_values(session: TrainingSession) -> Values:
         "venue": session.venue,
         "policy": session.policy.value,
         "capacity": session.capacity,
+        "seats_per_office": session.seats_per_office,
         "hold_hours": session.hold_hours,
+        "confirm_hours": session.confirm_hours,
+        "reminder_hours": session.reminder_hours,
         "zone": session.zone,
     }
 

@@ -70,7 +70,8 @@ class OfficePlan:
 class Plan:
     """Everything a coordinator decides about a session; people, offices and subjects by their public names.
 
-    `title` is in the session's language; without one the course's stands in. `capacity` of None means no limit.
+    `title` is in the session's language; without one the course's stands in. `capacity` and `seats_per_office` of
+    None mean no limit; `confirm_hours` and `reminder_hours` of None, that nobody is asked or reminded.
     `editions` names a subject's edition where it is not `EDITION_BY_DATE`; `requests` are public ids.
     """
 
@@ -89,6 +90,9 @@ class Plan:
     join_url: str = ""
     capacity: int | None = None
     hold_hours: int = 48
+    confirm_hours: int | None = None
+    seats_per_office: int | None = None
+    reminder_hours: int | None = None
     trainers: tuple[str, ...] = ()
     offices: tuple[OfficePlan, ...] = ()
     editions: tuple[tuple[str, str], ...] = ()
@@ -142,6 +146,8 @@ def _general_problems(plan: Plan) -> Iterator[DomainError]:
         yield DomainError(lazy("The session is held in this language already."), "interpretation")
     if not plan.meetings:
         yield DomainError(lazy("A session needs at least one meeting."), "meeting_1-on_date")
+    if plan.capacity is not None and plan.seats_per_office is not None and plan.seats_per_office > plan.capacity:
+        yield DomainError(lazy("An IP office cannot have more seats than there are."), "seats_per_office")
     yield from _repeated_offices(plan)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from trainapp.core.database import UtcDateTime, db, read_alone
 from trainapp.core.errors import NotFound
 from trainapp.core.kept_pages import Revision
 from trainapp.core.languages import Text, current_language, in_language, speaking
+from trainapp.offices.models import Office
 from trainapp.offices.queries import office_name
 from trainapp.scheduling.labels import untitled_label
 from trainapp.scheduling.models import (
@@ -40,15 +42,20 @@ CODE_LIMIT = 48
 
 # What a reader may see without signing in.
 PUBLIC_STATES = (SessionState.PUBLISHED, SessionState.CANCELLED, SessionState.DELIVERED)
+OPEN_TO_ALL = (RegistrationPolicy.OPEN, RegistrationPolicy.APPROVAL)
 
 
 @dataclass(frozen=True)
 class SessionFilter:
-    """What a list is narrowed to; None narrows nothing. `language` is a code, `subject` a subject's code."""
+    """What a list is narrowed to; None narrows nothing.
+
+    `language` is a code, `subject` a subject's code, `office` the code of one that has a part in the session.
+    """
 
     subject: str | None = None
     language: str | None = None
     kind: SessionKind | None = None
+    office: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,7 @@ _SESSION_REVISION = select(
     _SESSION.state,
     _SESSION.policy,
     _SESSION.capacity,
+    _SESSION.seats_per_office,
     _SESSION.audience,
     _SESSION.interpretation,
     _SESSION.opens_at,
@@ -237,8 +245,8 @@ def _end_of(meeting: Meeting) -> datetime:
 
 
 def registration_is_open(session: TrainingSession, at: datetime | None = None) -> bool:
-    """Whether anybody may register now: published, open to all, in its window, not yet over."""
-    return session.policy is RegistrationPolicy.OPEN and takes_registrations(session, at)
+    """Whether anybody may register or apply now: published, open to all, in its window, not yet over."""
+    return session.policy in OPEN_TO_ALL and takes_registrations(session, at)
 
 
 def registration_is_open_to(person: Person | None, session: TrainingSession, at: datetime | None = None) -> bool:
@@ -312,6 +320,8 @@ def conditions_of(wanted: SessionFilter) -> list[ColumnElement[bool]]:
         found.append(TrainingSession.language == wanted.language)
     if wanted.kind is not None:
         found.append(TrainingSession.kind == wanted.kind)
+    if wanted.office is not None:
+        found.append(TrainingSession.offices.any(SessionOffice.office.has(Office.code == wanted.office)))
     return found
 
 
@@ -328,3 +338,11 @@ def codes_beginning(beginning: str) -> list[str]:
     """The codes in use that begin so."""
     query = select(TrainingSession.code).where(TrainingSession.code.startswith(beginning, autoescape=True))
     return list(db.session.scalars(query))
+
+
+def offices_of_public_sessions() -> list[tuple[str, str]]:
+    """Codes and names of the offices that have a part in a session anybody may see, ordered by name."""
+    in_public = TrainingSession.state.in_(PUBLIC_STATES)
+    parts = select(SessionOffice.office_id).join(TrainingSession).where(in_public)
+    rows = db.session.execute(select(Office.code, Office.names).where(Office.id.in_(parts)))
+    return sorted(((code, in_language(names).text) for code, names in rows), key=itemgetter(1))

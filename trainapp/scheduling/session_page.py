@@ -38,6 +38,7 @@ from trainapp.scheduling.publication import clashes_of_interest, doubts_about, m
 from trainapp.scheduling.queries import (
     is_over,
     may_manage,
+    may_nominate,
     planned_meetings,
     registration_is_open_to,
     session_title,
@@ -82,6 +83,7 @@ class SessionView:
     held_in: str | None
     may_register: bool
     is_by_nomination: bool
+    is_by_approval: bool
     registration: str | None
     has_calendar: bool
     is_over: bool
@@ -111,6 +113,9 @@ class DeskView:
     may_deliver: bool
     may_repeat: bool
     may_substitute: bool
+    may_change: bool
+    may_cancel: bool
+    may_reinstate: bool
     missing: list[str]
     doubts: list[str]
     clashes: list[Clash]
@@ -136,7 +141,8 @@ def session_view(
         held_in=_other_language(session),
         may_register=registration_is_open_to(reader, session, at),
         is_by_nomination=session.policy is RegistrationPolicy.NOMINATION,
-        registration=_registration_sentence(session, zone, at),
+        is_by_approval=session.policy is RegistrationPolicy.APPROVAL,
+        registration=_registration_sentence(session, reader, zone, at),
         has_calendar=any(meeting.has_file for meeting in meetings),
         is_over=is_over(session, at),
         materials=[material_row(material, material_address) for material in public_materials(session)],
@@ -149,7 +155,8 @@ def _desk_view(session: TrainingSession, reader: Person | None, at: datetime) ->
         return None
     coordinates = may(reader, Permission.COORDINATE)
     is_draft = session.state is SessionState.DRAFT
-    is_to_come = is_draft or (session.state is SessionState.PUBLISHED and not is_over(session, at))
+    is_changeable = session.state is SessionState.PUBLISHED and not is_over(session, at)
+    is_to_come = is_draft or is_changeable
     clashes = clashes_of_interest(session) if coordinates and is_to_come else []
     return DeskView(
         code=session.code,
@@ -158,6 +165,9 @@ def _desk_view(session: TrainingSession, reader: Person | None, at: datetime) ->
         may_deliver=session.state is SessionState.PUBLISHED and is_over(session, at),
         may_repeat=coordinates,
         may_substitute=coordinates and is_to_come and bool(session.trainers),
+        may_change=is_changeable,
+        may_cancel=coordinates and is_changeable,
+        may_reinstate=coordinates and session.state is SessionState.CANCELLED,
         missing=missing_for_publication(session) if is_draft else [],
         doubts=doubts_about(session) if is_draft else [],
         clashes=clashes,
@@ -206,6 +216,7 @@ def _facts(session: TrainingSession) -> list[Fact]:
         (_("How people meet"), mode_label(session.mode)),
         (_("For whom"), session.audience),
         (_("Seats"), capacity_text(session.capacity) if session.capacity else ""),
+        (_("Seats for each IP office"), capacity_text(session.seats_per_office) if session.seats_per_office else ""),
         *((office_role_label(role), _offices_in(session, role)) for role in OfficeRole),
         (_("Trainers"), listed(trainer.name for trainer in trainers_shown(session))),
     ]
@@ -234,15 +245,36 @@ def _other_language(session: TrainingSession) -> str | None:
     return _("This session is held in %(language)s.", language=language_name(str(session.language)))
 
 
-def _registration_sentence(session: TrainingSession, zone: str, at: datetime) -> str | None:
+def _registration_sentence(session: TrainingSession, reader: Person | None, zone: str, at: datetime) -> str | None:
     if session.state is not SessionState.PUBLISHED or is_over(session, at) or not planned_meetings(session):
         return None
-    if session.policy is RegistrationPolicy.NOMINATION:
-        return _("IP offices nominate the people for this session. Please ask the focal point of your office.")
     if session.policy is RegistrationPolicy.CLOSED:
         return _("People come to this session by invitation. There is no registration.")
-    if session.opens_at is not None and at < session.opens_at:
-        return _("Registration opens at this time: %(when)s", when=moment(session.opens_at, zone))
-    if session.closes_at is not None and session.closes_at <= at:
-        return _("Registration has been closed since %(when)s", when=moment(session.closes_at, zone))
+    opens = moment(session.opens_at, zone) if session.opens_at is not None and at < session.opens_at else None
+    closed = moment(session.closes_at, zone) if session.closes_at is not None and session.closes_at <= at else None
+    if session.policy is RegistrationPolicy.NOMINATION:
+        return _nomination_sentence(opens, closed, may_name=may_nominate(reader, session))
+    if opens is not None:
+        return _("Registration opens at this time: %(when)s", when=opens)
+    if closed is not None:
+        return _("Registration has been closed since %(when)s", when=closed)
+    if session.policy is RegistrationPolicy.APPROVAL:
+        return _("You can apply for this session. Those who run it decide, and write to you.")
     return None
+
+
+def _nomination_sentence(opens: str | None, closed: str | None, *, may_name: bool) -> str:
+    """What somebody does about a session by nomination: those who name people themselves, others ask them."""
+    if closed is not None:
+        return _("IP offices nominate the people for this session. This has been closed since %(when)s", when=closed)
+    if opens is not None and may_name:
+        return _("You can name people of your IP office for this session from this time: %(when)s", when=opens)
+    if opens is not None:
+        return _(
+            "IP offices nominate the people for this session. Please ask the focal point of your office. "
+            "People can be named from this time: %(when)s",
+            when=opens,
+        )
+    if may_name:
+        return _("IP offices nominate the people for this session. You can name those of your office here.")
+    return _("IP offices nominate the people for this session. Please ask the focal point of your office.")

@@ -35,6 +35,14 @@ def ask_trainers(actor: Person, session: TrainingSession, newly: list[Person]) -
     db.session.flush()
 
 
+def forget_answers(session: TrainingSession, people: Iterable[Person]) -> None:
+    """What trainers said of a session whose times have changed was said of other times."""
+    db.session.expire(session, ["teaching"])
+    for person in people:
+        row = db.session.get_one(SessionTrainer, (session.id, person.id))
+        row.state, row.answered_at, row.reason = TeachingState.ASKED, None, ""
+
+
 def release_trainers(actor: Person, session: TrainingSession, leaving: Iterable[Person]) -> None:
     """Tell those who were asked, and are no longer trainers of a session, that they do not teach it."""
     for person in leaving:

@@ -12,7 +12,7 @@ from trainapp.core.reader import reader_zone
 from trainapp.core.web import page
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.candidates import Candidate, answers_of, candidates_for
-from trainapp.scheduling.models import TrainingSession
+from trainapp.scheduling.models import SessionState, TrainingSession
 from trainapp.scheduling.queries import session_by_code, session_title
 from trainapp.scheduling.teaching import answer, is_asked, refuse_if_closed, substitute
 from trainapp.scheduling.trainer_forms import DeclineForm, SubstitutionForm, show_problem
@@ -47,13 +47,19 @@ def _declined() -> str:
 @blueprint.route("/<lang:language>/planning/<code>/trainer", methods=["GET", "POST"])
 @access(Permission.COORDINATE)
 def substitute_trainer(code: str) -> ResponseReturnValue:
-    """One trainer in the place of another, chosen with what stands against each."""
+    """One trainer in the place of another, chosen with what stands against each.
+
+    Of a published session the public hears too: there the choice goes on to the page that shows who gets what.
+    """
     session = session_by_code(code)
     refuse_if_closed(session)
     shows_all = "all" in request.values
     candidates = candidates_for(session, now(), shows_all=shows_all)
     form = _substitution_form(session, candidates)
     if request.method == "POST" and form.validate():
+        if session.state is SessionState.PUBLISHED:
+            chosen = {"leaving": form.leaving.data, "coming": form.coming.data}
+            return redirect(url_for("registrations.change", code=session.code, **chosen))
         try:
             coming = substitute(acting_person(), session, form.leaving.data, form.coming.data, form.words.data or "")
         except DomainError as error:
@@ -73,6 +79,8 @@ def _substitution_form(session: TrainingSession, candidates: list[Candidate]) ->
     else:
         form = SubstitutionForm(None, data={"leaving": request.args.get("leaving", "")})
     form.offer(answers_of(session), [(each.public_id, each.name) for each in candidates])
+    if session.state is SessionState.PUBLISHED:
+        del form.words  # the note is written where the change is looked at
     return form
 
 

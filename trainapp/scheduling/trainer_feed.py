@@ -1,19 +1,17 @@
-"""The feed a trainer's own calendar subscribes to: what they teach, with the links to join. Its address is a secret."""
+"""The address of a person's own feed, which is a secret, and what the feed says of sessions they teach."""
 
 from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from trainapp.accounts.links import LinkGone, find_link, issue_link
+from trainapp.accounts.links import issue_link
 from trainapp.accounts.models import MailedLink, Person
 from trainapp.accounts.queries import may
-from trainapp.calendar.feeds import block, feed
+from trainapp.calendar.entries import Entry
 from trainapp.core.access import Permission
 from trainapp.core.audit import record_act
 from trainapp.core.clock import now
 from trainapp.core.database import db
-from trainapp.core.errors import NotFound
-from trainapp.core.languages import _, speaking
 from trainapp.core.urls import absolute_url
 from trainapp.scheduling.calendar_entries import entry_of
 from trainapp.scheduling.feed import DAYS_BACK
@@ -57,33 +55,22 @@ def stop_feed(actor: Person) -> None:
 
 
 def feed_url(token: str) -> str:
-    return absolute_url("scheduling.trainer_feed", token=token)
+    """The address of a feed; a room above gives it, with what the person attends."""
+    return absolute_url("registrations.personal_feed_file", token=token)
 
 
 def _scope_of(person: Person) -> str:
     return f"{SCOPE}:{person.id}"
 
 
-def feed_of_token(token: str) -> bytes:
-    """The feed behind an address, in its trainer's language.
-
-    Raises `NotFound` for an address that is unknown or was taken away, or whose owner does not teach any more: a
-    calendar program understands 404 and nothing else.
-    """
-    try:
-        person = find_link(token, SCOPE).person
-    except LinkGone as error:
-        raise NotFound() from error
+def taught_entries(person: Person, at: datetime) -> list[Entry]:
+    """What a person teaches, in their language and zone and with the links to join; nothing for who is no trainer."""
     if not may(person, Permission.TEACH):
-        raise NotFound()
-    with speaking(person.language):
-        name = _("Sessions you teach")
-    entries = [
+        return []
+    return [
         entry_of(meeting.session, meeting, person.language, join_link=True, zone=person.zone)
-        for meeting in _meetings(person, now())
+        for meeting in _meetings(person, at)
     ]
-    blocks = [block(entry, public=False) for entry in entries]
-    return feed(blocks, name=name, language=person.language, source_url=feed_url(token))
 
 
 def _meetings(person: Person, at: datetime) -> list[Meeting]:

@@ -142,7 +142,7 @@ def _cards(person: Person, zones: list[str], at: datetime) -> list[TeachingCard]
 def _card(
     row: SessionTrainer, session: TrainingSession, clashes: list[Clash], zones: list[str], at: datetime
 ) -> TeachingCard:
-    is_published = session.state is SessionState.PUBLISHED
+    has_link = session.state is SessionState.PUBLISHED and row.state is not TeachingState.DECLINED
     return TeachingCard(
         code=session.code,
         title=session_title(session),
@@ -155,7 +155,7 @@ def _card(
             (_("Offices"), listed(office_names(session))),
             (_("For whom"), session.audience),
         ],
-        join_url=session.join_url if is_published and session.mode is not Mode.IN_PERSON else "",
+        join_url=session.join_url if has_link and session.mode is not Mode.IN_PERSON else "",
         state=row.state,
         reason=row.reason,
         clashes=[clash for clash in clashes if not _is_own_answer(clash, row)],

@@ -16,7 +16,6 @@ from trainapp.core.reader import reader_zone
 from trainapp.core.urls import absolute_url
 from trainapp.core.web import page
 from trainapp.scheduling.blueprint import blueprint
-from trainapp.scheduling.calendar_views import feed_address
 from trainapp.scheduling.cards import months_of, past_row
 from trainapp.scheduling.forms import FilterForm
 from trainapp.scheduling.models import TrainingSession
@@ -58,7 +57,7 @@ def catalogue() -> ResponseReturnValue:
         months=months_of(found.sessions, reader_zone().zone, at),
         chosen=chosen_in(form),
         filtered=bool(chosen_in(form)),
-        feed_url=feed_address(wanted.subject, wanted.language),
+        feeds_url=url_for("scheduling.feeds", **chosen_for_feeds(form)),
         canonical_url=absolute_url("scheduling.catalogue"),
         **pages_of(found, "scheduling.catalogue", chosen_in(form)),
     )
@@ -129,6 +128,11 @@ def chosen_in(form: FilterForm) -> dict[str, Any]:
     wanted = form.wanted()
     values = {"subject": wanted.subject, "spoken": wanted.language, "kind": wanted.kind}
     return {name: str(value) for name, value in values.items() if value}
+
+
+def chosen_for_feeds(form: FilterForm) -> dict[str, Any]:
+    """What of it narrows a feed too."""
+    return {name: value for name, value in chosen_in(form).items() if name != "kind"}
 
 
 def number_in_query(name: str, default: int) -> int:
