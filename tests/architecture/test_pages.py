@@ -58,6 +58,18 @@ def test_a_right_page_passes() -> None:
     check_page(right_page('<label for="a">A</label><input id="a">'), HEADERS)
 
 
+RIGHT_BODIES = (
+    "",
+    "<p>x</p>",
+    '<a href="/x">x</a>',
+    '<img src="/a.png" alt="">',
+    '<label for="a">x</label><input id="a">',
+    '<p id="a">x</p><p id="b">x</p>',
+    '<p id="a" aria-describedby="b">x</p><p id="b">x</p>',
+    "<div><div>x</div></div>",
+)
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -82,10 +94,21 @@ def test_a_right_page_passes() -> None:
     ],
 )
 def test_a_planted_fault_in_a_page_is_found(page: str) -> None:
-    from tests.support.pages import check_page
+    from tests.support.pages import check_page, outline_of
 
     with pytest.raises(AssertionError):
         check_page(page, HEADERS)
+    assert outline_of(page) not in {outline_of(right_page(body)) for body in RIGHT_BODIES}
+
+
+def test_pages_of_one_outline_differ_in_words_and_values_alone() -> None:
+    from tests.support.pages import outline_of
+
+    body = '<a href="/en/{0}">{0}</a> <label for="a">{0} &amp; more</label><input id="a" value="{0}">'
+    assert outline_of(right_page(body.format("One, two"))) == outline_of(right_page(body.format("Üç")))
+    for word in ("", " ", "&", "&x;", "\x0b", "\ufdd0", "<b>"):
+        assert outline_of(right_page(body.format(word))) != outline_of(right_page(body.format("One"))), word
+    assert outline_of(right_page('<a href="//one">x</a>')) != outline_of(right_page('<a href="/one">x</a>'))
 
 
 @pytest.mark.parametrize("name", HEADERS)

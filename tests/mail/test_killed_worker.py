@@ -8,17 +8,17 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from tests.conftest import SECRET
 from tests.mail.test_delivery import queue
+from tests.proof.mails import Size, prove
 from tests.support.mail_server import MailServer, running_mail_server
 from tests.support.server import ROOT, environment
 from tests.support.world import World
 from trainapp.mail.models import MailState
 
-MAILS = 8
-HANG_AT = 4
 LEASE_SECONDS = 1
 
 
@@ -60,23 +60,6 @@ def work_until_nothing_waits(app: Flask, server: MailServer, world: World) -> No
     raise AssertionError([mail.state for mail in world.mails()])
 
 
-def test_nothing_is_lost_and_a_repeat_is_the_same_bytes(app: Flask, world: World, tmp_path: Path) -> None:
-    for number in range(MAILS):
-        queue(app, f"m{number}", f"reader{number % 3}@example.org")
-    queued = {mail.message_id: (mail.recipient, mail.content) for mail in world.mails()}
-    with running_mail_server(hang_at=HANG_AT) as server:
-        kill_in_mid_delivery(app, server, lambda: server.hanging.wait(60))
-        assert len(server.received) == HANG_AT - 1
-        assert [mail.state for mail in world.mails()].count(MailState.SENDING) == 1
-        work_until_nothing_waits(app, server, world)
-    assert sorted(server.received) == sorted(queued.values()), "every mail was taken, once, as it was queued"
-    [repeated] = server.hung
-    assert repeated in server.received, "the mail under way at the kill came again byte for byte"
-    for reader in {recipient for recipient, _content in queued.values()}:
-        sent = [content for recipient, content in server.received if recipient == reader]
-        assert sent == [content for recipient, content in queued.values() if recipient == reader]
-
-
 def test_a_mail_the_server_took_before_the_worker_could_note_it_comes_again_the_same(app: Flask, world: World) -> None:
     """The worst moment: taken by the server, not yet noted. At least once means this mail comes twice."""
     queue(app, "m0", "reader@example.org")
@@ -87,3 +70,12 @@ def test_a_mail_the_server_took_before_the_worker_could_note_it_comes_again_the_
         server.take_then_hang = False
         work_until_nothing_waits(app, server, world)
     assert Counter(server.received) == {("reader@example.org", mail.content): 2}
+
+
+@pytest.mark.causes_mails
+def test_refused_and_delayed_mails_and_a_killed_worker_together(app: Flask, tmp_path: Path) -> None:
+    """What `make proof` does with ten thousand mails."""
+    figures = prove(app, tmp_path, Size(mails=100, recipients=50, kills=1, hurries=True))
+    assert figures.delivered == 98
+    assert figures.dead == 2
+    assert figures.delayed > 0

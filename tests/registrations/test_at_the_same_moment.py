@@ -79,9 +79,8 @@ def race(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Race:
 
         for rules in (service, decisions):
             monkeypatch.setattr(rules, "lock_session", lock_late)
-        with app.app_context():
-            with suppress(DomainError), unit_of_work():  # an honest refusal is as good an end as any
-                step()
+        with app.app_context(), suppress(DomainError), unit_of_work():  # a refusal is as good an end as any
+            step()
         threads[0].join()
 
     return run

@@ -29,10 +29,12 @@ from trainapp.core.audit import AuditEvent
 from trainapp.core.database import db
 from trainapp.core.errors import Conflict, DomainError, Forbidden, NotFound
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.mail.models import OutboxMail
+from trainapp.mail.models import MailState, OutboxMail
 from trainapp.registrations.change_preview import EffectMoved, apply
 from trainapp.registrations.changes import Change, MeetingWish, SessionAct
-from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.registrations.mailings import start_mailing
+from trainapp.registrations.models import MailingKind, Registration, RegistrationState
+from trainapp.registrations.session_changes import revise
 from trainapp.requests.models import Mode, RequestState, TrainingRequest
 from trainapp.scheduling.models import MeetingState, SessionState, SessionTrainer, TeachingState, TrainingSession
 from trainapp.scheduling.plans import MeetingPlan
@@ -75,9 +77,7 @@ def answers(app: Flask, request: str) -> None:
     """The session answers a request."""
     with app.app_context(), unit_of_work():
         session = session_by_code(CODE)
-        session.requests = list(
-            db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id == request))
-        )
+        session.requests = list(db.session.scalars(select(TrainingRequest).where(TrainingRequest.public_id == request)))
 
 
 def test_a_move_tells_everybody_in_their_language_and_time_and_corrects_calendars(
@@ -204,9 +204,9 @@ def test_a_session_is_cancelled_and_reinstated_with_its_request_trainers_and_off
         assert session.requests[0].state is RequestState.AGREED
         assert session.requests[0].events[-1].comment == "عطل"
     with app.app_context(), unit_of_work():
-        db.session.scalars(select(Registration).where(Registration.name == "badr")).one().state = (
-            RegistrationState.CANCELLED
-        )
+        db.session.scalars(
+            select(Registration).where(Registration.name == "badr")
+        ).one().state = RegistrationState.CANCELLED
     let_all_leave(app)
     before = len(world.mails())
     with pytest.raises(Conflict):
@@ -415,3 +415,55 @@ def test_the_text_and_the_page_of_a_mail_say_the_same(
     for line in parts["text/plain"].splitlines():
         said = " ".join(line.strip(" -=").split())
         assert said in shown or said.rpartition(" ")[2].startswith("https://") and said.split()[-1] in shown, line
+
+
+def test_news_of_a_mail_that_never_left_stands_in_the_one_that_replaces_it(
+    app: Flask, world: World, coordinator: str
+) -> None:
+    world.session(CODE)
+    people(world, anna=SEATED)
+    before = len(world.mails())
+    change = moved(app, CODE, 1)
+    carry_through(app, coordinator, CODE, Change(meetings=change.meetings, words="Bring paper"))
+    carry_through(app, coordinator, CODE, Change(trainers=(world.person("Coming Trainer", role=Role.TRAINER),)))
+    carry_through(app, coordinator, CODE, moved(app, CODE, 1, start=time(16), end=time(17)))
+    assert new_mails(world, before)[0].state is MailState.SUPERSEDED
+    left = [mail for mail in new_mails(world, before) if mail.state is MailState.QUEUED]
+    to_anna = [mail for mail in left if mail.recipient == "anna@example.org"]
+    assert [text_of(mail).count("has moved") for mail in to_anna] == [0, 2]
+    assert "Bring paper" in text_of(to_anna[1])
+    message = message_in(to_anna[1])
+    assert message is not None
+    assert message.sequence == 2
+
+
+def test_a_first_mail_that_never_left_is_replaced_by_one_that_gives_the_seat(
+    app: Flask, world: World, coordinator: str
+) -> None:
+    world.session(CODE, capacity=3)
+    world.registration_link(CODE, world.person("anna", email="anna@example.org"), state=RegistrationState.PENDING)
+    invite(app, CODE)
+    carry_through(app, coordinator, CODE, moved(app, CODE, 1))
+    registered, changed = world.mails("anna@example.org")
+    assert registered.state is MailState.SUPERSEDED
+    text = text_of(changed)
+    assert "You are registered for this session." in text
+    assert "Please confirm your registration" in text or "Please confirm your seat" in text
+
+
+def test_a_law_of_clocks_is_told_for_its_meetings_alone(app: Flask, world: World, coordinator: str) -> None:
+    world.session(CODE, meetings=2)
+    people(world, anna=SEATED)
+    before = len(world.mails())
+    with app.app_context(), unit_of_work():
+        session = session_by_code(CODE)
+        revise([session.meetings[1]])
+        ids = db.session.scalars(select(Registration.id)).all()
+        start_mailing(None, session, MailingKind.CHANGE, {"zone_law": [2]}, list(ids))
+    write_all(app)
+    (mail,) = new_mails(world, before)
+    assert "The law has changed the clocks" in text_of(mail)
+    assert "meeting 2" in text_of(mail)
+    message = message_in(mail)
+    assert message is not None
+    assert (message.sequence, message.uid) == (1, meetings_of(app, CODE)[1].uid)

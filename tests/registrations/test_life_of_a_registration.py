@@ -9,4 +9,4 @@ pytestmark = pytest.mark.causes_mails
 
 
 def test_after_any_sequence_each_calendar_holds_exactly_what_its_owner_should_attend(app: Flask) -> None:
-    live(app, examples=14, steps=14)
+    live(app, examples=12, steps=20)

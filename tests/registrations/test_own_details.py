@@ -1,6 +1,8 @@
 """One's own registration by its link: what its page says, its details, and another address."""
 
 import re
+import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,16 +12,18 @@ from sqlalchemy import select
 from tests.support.client import CheckingClient
 from tests.support.own_pages import address_link, calendar_of, html_of, text_of
 from tests.support.world import World, person_of
-from trainapp.accounts.links import address_of, issue_link
+from trainapp.accounts.links import address_of, find_link, issue_link
 from trainapp.accounts.models import EmailAddress
 from trainapp.accounts.queries import person_by_address
 from trainapp.calendar.check import Shape, problems
 from trainapp.core.access import Role
 from trainapp.core.clock import now, today
 from trainapp.core.database import db
+from trainapp.core.errors import DomainError
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.mail.models import OutboxMail
+from trainapp.mail.models import MailState, OutboxMail
 from trainapp.registrations.models import Registration, RegistrationState
+from trainapp.registrations.own_address import change_address
 from trainapp.registrations.service import MAILS_PER_ADDRESS
 from trainapp.scheduling.models import RegistrationPolicy, SessionState
 from trainapp.scheduling.queries import session_by_code
@@ -101,7 +105,7 @@ def test_the_mail_about_details_says_what_changed_in_the_new_language(
     registered(client, world, world.session())
     with app.app_context(), unit_of_work():
         for mail in db.session.scalars(select(OutboxMail)):
-            mail.state = mail.state.__class__("sent")
+            mail.state = MailState.SENT
         link = issue_link(the_registration(app).person, f"registration:{the_registration(app).id}")
     path = f"/en/registrations/{link}"
     changed = {**DETAILS, "office": "KE", "language_of_mails": "de"}
@@ -187,9 +191,10 @@ def test_who_was_named_declines_with_a_reason_or_sends_somebody_else(
     client: CheckingClient, app: Flask, world: World
 ) -> None:
     code = world.session(policy=RegistrationPolicy.NOMINATION, offices={"EG": "beneficiary"}, capacity=1)
-    client.sign_in(world.person("Focal Example", role=Role.FOCAL_POINT, office="EG"))
-    path = registered(client, world, code)
-    client.post("/en/sign-out")
+    with app.app_context():
+        nominator_id = person_of(world.person("Focal Example", role=Role.FOCAL_POINT, office="EG")).id
+    someone = world.person("Amina Example", email="amina@example.org")
+    path = f"/en/registrations/{world.registration_link(code, someone, nominated_by_id=nominator_id)}"
     assert client.submit(f"{path}/decline", {"reason": "x" * 2000}).status_code == 422
     stranger = client.submit(f"{path}/substitute", {**FORM, "email": "not an address", "name": "Omar Example"})
     assert stranger.status_code == 422
@@ -300,8 +305,7 @@ def test_a_new_address_proves_a_seat_and_its_link_ends_after_a_week(
         assert (old.confirmed_at, new.normalized) == (None, "amina.new@example.org"), "the old one is not proven by it"
     back = address_link(world, registration_person(app), "amina@example.org")
     with app.app_context(), unit_of_work():
-        expired = address_link_row(back)
-        expired.expires_at = now() - timedelta(seconds=1)
+        find_link(back, "address").expires_at = now() - timedelta(seconds=1)
     assert client.submit(f"/en/address/{back}").status_code == 410
     client.submit(f"/en/address/{address_link(world, registration_person(app), 'amina@example.org')}")
     with app.app_context():
@@ -310,15 +314,33 @@ def test_a_new_address_proves_a_seat_and_its_link_ends_after_a_week(
     world.mails()
 
 
+def test_a_link_pressed_several_times_at_once_takes_the_address_once(
+    client: CheckingClient, app: Flask, world: World
+) -> None:
+    registered(client, world, world.session())
+    token = address_link(world, registration_person(app))
+    start = threading.Barrier(3)
+
+    def press() -> None:
+        with app.app_context(), suppress(DomainError), unit_of_work():
+            start.wait(timeout=20)
+            change_address(token)
+
+    threads = [threading.Thread(target=press) for _number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [told(mail)[::2] for mail in world.mails("new@example.org")] == [("REQUEST", "2")]
+    assert [mail.kind for mail in world.mails("amina@example.org")][1:] == [
+        "registrations.address_left",
+        "registrations.address_taken_back",
+    ]
+
+
 def registration_person(app: Flask) -> str:
     with app.app_context():
         return the_registration(app).person.public_id
-
-
-def address_link_row(token: str):  # type: ignore[no-untyped-def]
-    from trainapp.accounts.links import find_link
-
-    return find_link(token, "address")
 
 
 def test_who_has_a_role_changes_the_address_signed_in(client: CheckingClient, app: Flask, world: World) -> None:

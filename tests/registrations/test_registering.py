@@ -236,7 +236,8 @@ def test_a_focal_point_names_people_for_a_session_of_the_office(client: Checking
     assert client.submit(f"/en/sessions/{code}/register", FORM).status_code == 422, "another office"
     nominator = world.person("Focal Example", role=Role.FOCAL_POINT, office="EG")
     client.sign_in(nominator)
-    assert client.submit(f"/en/sessions/{code}/register", FORM).status_code == 302
+    assert client.get(f"/en/sessions/{code}/register").location == f"/en/sessions/{code}/nominations/add"
+    assert client.submit(f"/en/sessions/{code}/nominations/add", FORM).status_code == 302
     assert states(world) == [RegistrationState.PENDING], "the person confirms for themselves"
     with world.app.app_context():
         found = db.session.scalars(select(Registration)).one()
@@ -244,6 +245,7 @@ def test_a_focal_point_names_people_for_a_session_of_the_office(client: Checking
         assert nominated_by is not None
         assert nominated_by.public_id == nominator
     [mail] = world.mails("amina@example.org")
+    assert "Focal Example" in text_of(mail)
     client.submit(f"{manage_path(mail)}/confirm")
     assert states(world) == [RegistrationState.CONFIRMED]
 

@@ -11,6 +11,7 @@ from tests.support.model_calendar import read_message
 from tests.support.statements import statements_of
 from tests.support.world import World
 from tests.support.zone_files import law
+from trainapp.core.access import Role
 from trainapp.core.audit import AuditEvent
 from trainapp.core.clock import today
 from trainapp.core.database import db
@@ -61,7 +62,9 @@ def mailings(world: World) -> list[dict[str, object]]:
 
 
 def test_exactly_the_meetings_whose_instant_moved_are_sent_again_to_each_in_their_language(world: World) -> None:
-    code = world.session(meetings=3)
+    trainer = world.person("Tom Teaches", role=Role.TRAINER, language="fr")
+    world.person("Olu Own", role=Role.FOCAL_POINT, office="KE", language="ko")
+    code = world.session(meetings=3, trainer=trainer, offices={"KE": "beneficiary"})
     right = instants(world)
     put_off(world, 2, 3)
     people = [
@@ -76,6 +79,11 @@ def test_exactly_the_meetings_whose_instant_moved_are_sent_again_to_each_in_thei
     follow(world)
     assert instants(world) == [right[0], *((*each[:3], 1) for each in right[1:])]
     assert mailings(world) == [{"zone_law": [2, 3]}]
+    assert {(mail.recipient, mail.language) for mail in queued(world)} == {
+        ("tom.teaches@example.org", "fr"),
+        ("olu.own@example.org", "ko"),
+    }
+    deliver(world)
     write_all_mailings(world)
     mails = queued(world)
     for address in people:

@@ -99,6 +99,24 @@ def test_what_the_feed_holds(client: CheckingClient, world: World) -> None:
     assert client.get("/en/calendar.ics?language=xx").status_code == 404
 
 
+def test_the_feed_of_an_office_and_the_page_that_offers_it(client: CheckingClient, world: World) -> None:
+    world.session("EGYPT", offices={"EG": "beneficiary"}, language="ar", subjects=["IPC"])
+    world.session("KENYA", offices={"KE": "host"})
+    world.session("DRAFT", offices={"BR": "host"}, state=SessionState.DRAFT)
+    content = unfolded(client.get("/en/calendar.ics?office=EG").data)
+    assert re.findall("SUMMARY.*:Session (.*)\r", content) == ["EGYPT"]
+    assert "SOURCE;VALUE=URI:http://127.0.0.1:5000/en/calendar.ics?office=EG" in content
+    for value in ("XX", "%00", "EG%0D", "a" * 500, "é"):
+        assert client.get(f"/en/calendar.ics?office={value}").status_code in (400, 404)
+    page = client.get("/en/calendar?subject=IPC&spoken=ar&office=EG").text
+    address = "/en/calendar.ics?subject=IPC&amp;language=ar&amp;office=EG"
+    assert f'href="http://127.0.0.1:5000{address}"' in page
+    assert '<option value="KE">' in page
+    assert '<option value="BR">' not in page, "a draft tells nothing"
+    assert 'href="http://127.0.0.1:5000/en/calendar.ics"' in client.get("/en/calendar?office=XX&spoken=xx").text
+    assert "/en/calendar?subject=IPC&amp;spoken=ar" in client.get("/en/?subject=IPC&spoken=ar&kind=webinar").text
+
+
 def test_a_thousand_meetings_within_fifty_milliseconds(app: Flask, world: World) -> None:
     """The blocks are made once; after that a feed is one query and a join."""
     for number in range(10):

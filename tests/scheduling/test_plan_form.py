@@ -16,6 +16,7 @@ from tests.support.statements import statements_of
 from tests.support.world import World, person_of
 from trainapp.catalogue.models import Subject
 from trainapp.core.access import Role
+from trainapp.core.audit import AuditEvent
 from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
@@ -201,6 +202,31 @@ def test_a_window_is_wall_time_of_the_session(
     save(client, data, f"/en/planning/{code}")
     with app.app_context():
         assert session_by_code(code).opens_at == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.causes_mails
+def test_how_seats_are_given_is_planned_shown_and_held_again(
+    client: CheckingClient, app: Flask, coordinator: str, plan_data: PlanData
+) -> None:
+    client.sign_in(coordinator)
+    text_of(client, NEW)
+    assert value_of(client, "reminder_hours") == "24"
+    rules = {"policy": "approval", "seats_per_office": "3", "confirm_hours": "12", "reminder_hours": ""}
+    code = save(client, plan_data(**rules))
+    with app.app_context():
+        session = session_by_code(code)
+        found = (session.policy.value, session.seats_per_office, session.confirm_hours, session.reminder_hours)
+        assert found == ("approval", 3, 12, None)
+        planned = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "session planned")).one()
+        assert (planned.after["seats_per_office"], planned.after["reminder_hours"]) == (3, None)
+    for path in (f"/en/planning/{code}", f"{NEW}?again={code}&spoken=fr&first_day=2028-07-04"):
+        text_of(client, path)
+        for name, value in rules.items():
+            assert (value_of(client, name) or "") == value, (path, name)
+    assert "At most 3 people" in text_of(client, f"/en/sessions/{code}")
+    client.submit(NEW, plan_data(capacity="2", seats_per_office="3", step="check"))
+    assert "cannot have more seats than there are" in words_of(client)
+    assert client.submit(NEW, plan_data(confirm_hours="0", reminder_hours="-1", step="check")).status_code == 422
 
 
 @pytest.mark.causes_mails

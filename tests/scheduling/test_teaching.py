@@ -210,6 +210,7 @@ def test_who_comes_into_a_published_session_gets_the_link_with_their_yes(
 def test_a_yes_after_the_publication_gets_the_link_once(
     app: Flask, world: World, coordinator: str, trainer: str, draft: str
 ) -> None:
+    give_answer(app, trainer, accepts=True)
     with app.app_context(), unit_of_work():
         session = session_by_code(CODE)
         tell_trainers(session)
@@ -219,6 +220,24 @@ def test_a_yes_after_the_publication_gets_the_link_once(
     world.session("UNTOLD", trainer=trainer)
     give_answer(app, trainer, accepts=True, code="UNTOLD")
     assert names_to(world, "trainer.example@example.org") == ["teaching", "teaching"]
+
+
+def test_only_who_has_confirmed_gets_the_link_with_the_publication(
+    app: Flask, world: World, client: CheckingClient, coordinator: str, trainer: str, draft: str
+) -> None:
+    with app.app_context(), unit_of_work():
+        session = session_by_code(CODE)
+        tell_trainers(session)
+        session.state = SessionState.PUBLISHED
+    assert names_to(world, "trainer.example@example.org") == [], "not asked yet: no link"
+    give_answer(app, trainer, accepts=True)
+    assert names_to(world, "trainer.example@example.org") == ["teaching"]
+    client.sign_in(trainer)
+    page = f"/en/trainers/{trainer}"
+    assert "https://meet.example.org/room" in client.get(page).get_data(as_text=True)
+    give_answer(app, trainer, accepts=False, reason="Ill")
+    assert "https://meet.example.org/room" not in client.get(page).get_data(as_text=True)
+    world.mails()
 
 
 def test_a_coordinator_who_steps_in_for_a_published_session_gets_the_link(

@@ -15,17 +15,29 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from tests.support.nominated import list_in, named_in, session_by_nomination
 from tests.support.own_pages import address_link
+from tests.support.people import mailing_in, person_in
 from tests.support.world import World
 from trainapp.core.access import Role, declared_permission
 from trainapp.requests.models import RequestState
-from trainapp.scheduling.models import Visibility
+from trainapp.scheduling.models import SessionState, Visibility
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "access.md"
 OFFICE, OTHER_OFFICE = "KE", "BR"
 NOT_ASKED = frozenset({"HEAD", "OPTIONS"})
 YEAR, FIGURE = 2021, "webinars"
 PAGES_OF_TRAINERS = ("trainer", "edit_trainer", "add_exception", "remove_exception", "renew_trainer_feed")
+PAGES_OF_A_PERSON = ("person", "send_link", "send_substitute")
+PAGES_OF_AN_OFFICE = ("nominations", "nominate", "nominate_many", "nomination_sheet", "nomination_csv")
+PAGES_OF_ONE_NAMED = ("substitute_named", "take_off", "move_named")
+PAGES_OF_A_LIST = (
+    "nomination_list",
+    "confirm_nominations",
+    "discard_nominations",
+    "mend_nomination",
+    "leave_nomination_out",
+)
 
 
 class Answer(StrEnum):
@@ -126,6 +138,16 @@ class Stage:
             ("registrations.material_file", "token"): lambda: self.world.registration_link(
                 self.session_of_material, self._participant()
             ),
+            **{(f"registrations.{page}", "code"): self._session_with_person for page in PAGES_OF_A_PERSON},
+            **{(f"registrations.{page}", "public_id"): lambda: self.person for page in PAGES_OF_A_PERSON},
+            ("registrations.mailing", "code"): self._session_with_mailing,
+            ("registrations.reinstate_session", "code"): self._cancelled_session,
+            ("registrations.mailing", "public_id"): lambda: self.mailing,
+            **{(f"registrations.{page}", "code"): self._session_by_nomination for page in PAGES_OF_AN_OFFICE},
+            **{(f"registrations.{page}", "code"): self._session_with_named for page in PAGES_OF_ONE_NAMED},
+            **{(f"registrations.{page}", "public_id"): lambda: self.named for page in PAGES_OF_ONE_NAMED},
+            **{(f"registrations.{page}", "code"): self._session_with_list for page in PAGES_OF_A_LIST},
+            **{(f"registrations.{page}", "public_id"): lambda: self.list for page in PAGES_OF_A_LIST},
         }
         make = makers.get((endpoint, name)) or makers.get((room, name)) or makers.get((None, name))
         if make is None:
@@ -141,6 +163,29 @@ class Stage:
         self._session_with_material()
         return self.material
 
+    def _session_with_person(self) -> str:
+        session = self._session()
+        self.person = person_in(self.world, session, self._participant())
+        return session
+
+    def _session_by_nomination(self) -> str:
+        return session_by_nomination(self.world, f"2027-ST26-EN-{self.number:04d}", OFFICE, self.trainer)
+
+    def _session_with_named(self) -> str:
+        session = self._session_by_nomination()
+        self.named = named_in(self.world, session, self._participant(), OFFICE, self.owner)
+        return session
+
+    def _session_with_list(self) -> str:
+        session = self._session_by_nomination()
+        self.list = list_in(self.world, session, OFFICE, self.owner)
+        return session
+
+    def _session_with_mailing(self) -> str:
+        session = self._session()
+        self.mailing = mailing_in(self.world, session)
+        return session
+
     def _attachment_of_a_request(self) -> str:
         self.request_of_attachment = self._request("requests.attachment")
         return self.world.attachment(self.request_of_attachment, self.owner)
@@ -150,6 +195,10 @@ class Stage:
 
     def _session(self) -> str:
         return self.world.session(f"2027-ST26-EN-{self.number:04d}", trainer=self.trainer)
+
+    def _cancelled_session(self) -> str:
+        code = f"2027-ST26-EN-{self.number:04d}"
+        return self.world.session(code, trainer=self.trainer, state=SessionState.CANCELLED)
 
     def _request(self, endpoint: str) -> str:
         is_draft = endpoint == "requests.edit_request"

@@ -47,7 +47,7 @@ from trainapp.scheduling.models import RegistrationPolicy, TrainingSession
 from trainapp.scheduling.plans import MeetingPlan
 from trainapp.scheduling.queries import session_by_code
 
-PEOPLE = ("amina", "bao", "chloe", "daichi")
+PEOPLE = ("amina", "bao", "chloe")
 ZONES = ("Europe/Zurich", "America/New_York", "Africa/Casablanca", "Asia/Kathmandu", "Australia/Lord_Howe")
 HOURS = (time(9), time(10, 30), time(15, 15))
 LENGTH = timedelta(minutes=90)
@@ -77,7 +77,7 @@ class Planned:
 
 
 class Life(RuleBasedStateMachine):
-    """One session, four people, and what must be true of their calendars."""
+    """One session, three people, and what must be true of their calendars."""
 
     app: ClassVar[Flask]
     coordinator: ClassVar[str]
@@ -134,6 +134,8 @@ class Life(RuleBasedStateMachine):
                 meeting.starts_at, meeting.ends_at = _shifted(other.starts_at, law), _shifted(other.ends_at, law)
                 self.meetings[meeting.number] = Planned(meeting.uid, meeting.on_date, start, law)
             self.last_mail = db.session.scalar(select(func.max(OutboxMail.id))) or 0
+        for name in PEOPLE[:2]:
+            self.register(name, zone)
 
     # What people do
 
@@ -299,11 +301,14 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def seats_are_never_too_many(self) -> None:
-        states = [state for state in map(self._state, PEOPLE) if state is not None]
+        with self.app.app_context():
+            query = select(Registration.state).join(TrainingSession).where(TrainingSession.code == self.code)
+            states = list(db.session.scalars(query))
+            db.session.rollback()
         seated = sum(state in SEATED for state in states)
-        waiting = states.count(RegistrationState.WAITLISTED)
         assert self.capacity is None or seated <= self.capacity
-        assert not (waiting and self.is_on and (self.capacity is None or seated < self.capacity))
+        waits = RegistrationState.WAITLISTED in states
+        assert not (waits and self.is_on and (self.capacity is None or seated < self.capacity))
 
     def teardown(self) -> None:
         if hasattr(self, "meetings"):

@@ -24,16 +24,13 @@ USER, PASSWORD = "trainings", "right:horse@battery"
 class MailServer:
     """`answers` maps a recipient to the replies for their next mails; a mail beyond them is taken.
 
-    `hang_at` is the number of the mail (from 1) that is read whole and never answered; with `take_then_hang` a mail is
-    taken, but the other side never hears of it.
+    With `take_then_hang` a mail is taken, but the other side never hears of it.
     """
 
     answers: dict[str, list[str]] = field(default_factory=dict)
-    hang_at: int | None = None
     take_then_hang: bool = False
     received: list[tuple[str, bytes]] = field(default_factory=list)
     senders: list[str | None] = field(default_factory=list)
-    hung: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
     port: int = field(default_factory=free_port)
     hanging: threading.Event = field(default_factory=threading.Event)
@@ -56,12 +53,6 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         [recipient] = envelope.rcpt_tos
         content = envelope.original_content or b""
-        number = len(self.received) + len(self.hung) + 1
-        if number == self.hang_at:
-            self.hung.append((recipient, content))
-            self.hanging.set()
-            await _until_hung_up(server)
-            return "451 too late"
         answers = self.answers.get(recipient, [])
         if answers:
             return answers.pop(0)

@@ -18,6 +18,7 @@ from trainapp.core.clock import now, today
 from trainapp.core.database import db
 from trainapp.core.unit_of_work import unit_of_work
 from trainapp.files.models import StoredFile
+from trainapp.mail.models import MailState, OutboxMail
 from trainapp.offices.models import OfficeContact
 from trainapp.registrations.models import Registration, RegistrationState
 from trainapp.requests.models import (
@@ -94,6 +95,7 @@ class ManyRows:
         request = self._request(number)
         session.requests.append(request)
         self._claim(number, person)
+        db.session.add(_mail(number))
         self.office.contacts.append(OfficeContact(name=f"Contact {number}", address=f"contact{number}@example.org"))
         if number < 100:  # nobody has more trainers or focal points than that
             self._make_trainer(person, session)
@@ -235,6 +237,29 @@ class ManyRows:
             event = _event((self.owner, self.coordinator)[number % 2], Step.COMMENT, request.state)
             event.attachments = [RequestAttachment(file=_file(number))]
             request.events.append(event)
+
+
+def _mail(number: int) -> OutboxMail:
+    """One that no server takes; every other one has a later mail about the same."""
+    at = now()
+    return OutboxMail(
+        key=f"many:{number}",
+        thread=f"many:{number // 2}",
+        order_key=str(number),
+        recipient=f"member{number}@example.org",
+        language="en",
+        subject="A mail",
+        message_id=f"<{number}@example.org>",
+        holds_secret=False,
+        content=b"x",
+        content_digest="0" * 64,
+        state=MailState.DEAD,
+        attempts=1,
+        queued_at=at,
+        due_at=at,
+        tried_at=at,
+        error=f"550: refused {number}",
+    )
 
 
 def _event(person: Person, step: Step, state: RequestState) -> RequestEvent:

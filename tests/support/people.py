@@ -15,10 +15,12 @@ from trainapp.core.unit_of_work import unit_of_work
 from trainapp.mail.message import Recipient, Rendered
 from trainapp.mail.models import MailState
 from trainapp.mail.outbox import queue_mail
+from trainapp.registrations.mailings import start_mailing
 from trainapp.registrations.models import (
     SEATED,
     Invitation,
     InvitationMethod,
+    MailingKind,
     Registration,
     RegistrationState,
     Reply,
@@ -46,14 +48,14 @@ class Known:
     not_delivered: bool
 
 
-def crowd(world: World, code: str, people: int, start: int = 0) -> list[Known]:
-    """People of every state, office, language and answer, in the order of their places."""
+def crowd(world: World, code: str, people: int, start: int = 0, *, mailed: bool = True) -> list[Known]:
+    """People of every state, office, language and answer, in the order of their places; a mail to each if `mailed`."""
     with world.app.app_context(), unit_of_work():
         session = db.session.scalars(select(TrainingSession).where(TrainingSession.code == code)).one()
-        return [_add(session, number) for number in range(start, start + people)]
+        return [_add(session, number, mailed) for number in range(start, start + people)]
 
 
-def _add(session: TrainingSession, number: int) -> Known:
+def _add(session: TrainingSession, number: int, mailed: bool) -> Known:
     address = f"p{number}@example.org"
     state, office = STATES[number % len(STATES)], OFFICES[number % len(OFFICES)]
     language = SPOKEN[number // 2 % len(SPOKEN)]
@@ -78,7 +80,7 @@ def _add(session: TrainingSession, number: int) -> Known:
     db.session.add(registration)
     db.session.flush()
     replies = _invite(registration, number) if state in SEATED else frozenset()
-    is_dead = _mail(registration, address, number)
+    is_dead = mailed and _mail(registration, address, number)
     return Known(registration.name, address, state, office, language, replies, came_back, is_dead)
 
 
@@ -146,3 +148,18 @@ def query_in(url: str) -> list[tuple[str, str]]:
 def registration_id(world: World, name: str) -> str:
     with world.app.app_context():
         return str(db.session.scalars(select(Registration.public_id).where(Registration.name == name)).one())
+
+
+def person_in(world: World, code: str, person: str) -> str:
+    """A person's registration in a session; gives its public id."""
+    world.registration_link(code, person)
+    with world.app.app_context():
+        query = select(Registration.public_id).join(Registration.session).where(TrainingSession.code == code)
+        return db.session.scalars(query).one()
+
+
+def mailing_in(world: World, code: str) -> str:
+    """A mailing to nobody of a session; gives its public id."""
+    with world.app.app_context(), unit_of_work():
+        session = db.session.scalars(select(TrainingSession).where(TrainingSession.code == code)).one()
+        return start_mailing(None, session, MailingKind.THANKS, {}, []).public_id

@@ -13,6 +13,7 @@ from icalendar.prop import vDatetime, vDuration, vInt, vText, vUri
 from trainapp.calendar.entries import Entry, full_description, whole_second
 from trainapp.calendar.text import clean_line, clean_url, escape
 
+CONTENT_TYPE = "text/calendar; charset=utf-8"
 PRODID = "-//International Bureau//trainapp//EN"
 REMINDER = timedelta(minutes=-15)
 CONFERENCE_FEATURES = ("AUDIO", "VIDEO")

@@ -45,7 +45,7 @@ def web_command(host: str, port: int, processes: int, threads: int) -> list[str]
         *("--bind", f"{host}:{port}"),
         *("--workers", str(processes)),
         *("--worker-class", "gthread", "--threads", str(threads)),
-        *("--timeout", "120", "--log-level", "warning"),
+        *("--timeout", "120", "--log-level", "warning", "--logger-class", "trainapp.cli.server_log.ServerLog"),
     ]
 
 

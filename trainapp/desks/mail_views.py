@@ -53,7 +53,7 @@ def _paused_by() -> str:
 
 def _row(mail: OutboxMail, found: MailPage, marked: set[str]) -> dict[str, Any]:
     """A mail as its readers read it."""
-    is_dead, is_stale = mail.state is MailState.DEAD, mail.id in found.stale
+    is_dead = mail.state is MailState.DEAD
     return {
         "id": mail.id,
         "subject": mail.subject,
@@ -69,8 +69,8 @@ def _row(mail: OutboxMail, found: MailPage, marked: set[str]) -> dict[str, Any]:
         "sent_at": mail.sent_at,
         "tried_at": None if mail.sent_at else mail.tried_at,
         "next_at": mail.due_at if mail.state is MailState.QUEUED and mail.attempts else None,
-        "is_stale": is_dead and is_stale,
-        "may_go_again": is_dead and not is_stale,
+        "is_stale": is_dead and mail.id in found.stale,
+        "may_go_again": is_dead and mail.id in found.lasting,
     }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO, StringIO
+from itertools import islice
 from typing import Any
 from xml.parsers import expat
 
@@ -51,7 +52,7 @@ NOT_A_PACKAGE = (
 CELL_NAME = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 DELIMITERS = ("\t", ";", ",")
-LINES_LOOKED_AT = 50
+LINES_LOOKED_AT, SIGNS_LOOKED_AT = 50, 100_000
 CODE_PAGES = {"ar": "cp1256", "ja": "cp932", "ko": "cp949", "ru": "cp1251", "zh": "gb18030"}
 """How programs write text that is not in Unicode, by the language of their users; western Europe's is cp1252."""
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -279,7 +280,8 @@ def _text_rows(text: str) -> Iterable[list[str]]:
 
 def _delimiter_of(text: str) -> str:
     """The one that cuts most of the first lines, and most of them into equally many cells."""
-    head = "\n".join([line for line in text.split("\n", LINES_LOOKED_AT * 2) if line.strip()][:LINES_LOOKED_AT])
+    lines = (line for line in text[:SIGNS_LOOKED_AT].split("\n") if line.strip())
+    head = "\n".join(islice(lines, LINES_LOOKED_AT))
 
     def agreement(delimiter: str) -> float:
         try:

@@ -50,10 +50,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class MailPage:
-    """One page of mails, the latest first; `stale` holds the ids of those of which a later mail says something else."""
+    """One page of mails, the latest first.
+
+    `stale` holds the ids of those of which a later mail says something newer, `lasting` of those still to be sent.
+    """
 
     mails: list[OutboxMail]
     stale: frozenset[int]
+    lasting: frozenset[int]
     total: int
     number: int
 
@@ -95,19 +99,25 @@ def mails_page(fate: Fate, recipient: str, page: int) -> MailPage:
         .offset((number - 1) * PAGE_SIZE)
     )
     mails = list(db.session.scalars(query))
-    return MailPage(mails, _stale_among([mail.id for mail in mails]), total, number)
+    ids = [mail.id for mail in mails]
+    return MailPage(mails, _those(ids, is_stale()), _those(ids, is_lasting()), total, number)
 
 
-def _stale_among(mail_ids: list[int]) -> frozenset[int]:
-    return frozenset(db.session.scalars(select(OutboxMail.id).where(OutboxMail.id.in_(mail_ids), is_stale())))
+def _those(mail_ids: list[int], are: ColumnElement[bool]) -> frozenset[int]:
+    return frozenset(db.session.scalars(select(OutboxMail.id).where(OutboxMail.id.in_(mail_ids), are)))
 
 
 def is_stale() -> ColumnElement[bool]:
-    """Whether a later mail of the same thread says anew what this one says."""
+    """Whether a later mail of the same thread, to the same mailbox, says anew what this one says."""
     later = aliased(OutboxMail)
     return (
         select(later.id)
-        .where(OutboxMail.thread != "", later.thread == OutboxMail.thread, later.id > OutboxMail.id)
+        .where(
+            OutboxMail.thread != "",
+            later.thread == OutboxMail.thread,
+            later.order_key == OutboxMail.order_key,
+            later.id > OutboxMail.id,
+        )
         .exists()
     )
 

@@ -3,14 +3,27 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import func, select
+
 from trainapp.accounts.models import Person
+from trainapp.core.database import db
 from trainapp.core.languages import _, direction_of, speaking
 from trainapp.core.tokens import public_id
 from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Rendered, render_mail
+from trainapp.mail.models import MailState, OutboxMail
 from trainapp.registrations.change_words import sentences_of
-from trainapp.registrations.changes import Content, What, content_of
-from trainapp.registrations.models import ACTIVE, SEATED, Mailing, Registration
+from trainapp.registrations.changes import Content, What, content_of, with_news
+from trainapp.registrations.invitations import due
+from trainapp.registrations.models import (
+    ACTIVE,
+    SEATED,
+    Invitation,
+    Mailing,
+    MailingKind,
+    MailingRecipient,
+    Registration,
+)
 from trainapp.registrations.notices import ROOM, facts_of, tell
 from trainapp.scheduling.mails import focal_points_of, queue_session_mail
 from trainapp.scheduling.models import SessionState, TrainingSession
@@ -21,7 +34,36 @@ MAIL = "changed"
 def tell_of_change(registration: Registration, mailing: Mailing) -> None:
     """Write one person's mail about a change, with what their calendar now lacks; nothing for who has left."""
     if registration.state in ACTIVE:
-        tell(registration, MAIL, **_own_facts(registration, content_of(mailing.content)))
+        content = with_news(_news_not_sent(registration, mailing), content_of(mailing.content))
+        tell(registration, MAIL, **_own_facts(registration, content))
+
+
+def _news_not_sent(registration: Registration, mailing: Mailing) -> list[Content]:
+    """What earlier changes told in mails that have not left, and that the mail of this one replaces."""
+    oldest = db.session.scalar(
+        select(func.min(OutboxMail.queued_at))
+        .join(Invitation, Invitation.mail_id == OutboxMail.id)
+        .where(
+            Invitation.registration_id == registration.id,
+            Invitation.meeting_id.in_([each.meeting.id for each in due(registration)]),
+            OutboxMail.state == MailState.QUEUED,
+            OutboxMail.kind == f"{ROOM}.{MAIL}",
+        )
+    )
+    if oldest is None:
+        return []
+    earlier = (
+        select(Mailing)
+        .join(MailingRecipient)
+        .where(
+            MailingRecipient.registration_id == registration.id,
+            MailingRecipient.written_at >= oldest,
+            Mailing.kind == MailingKind.CHANGE,
+            Mailing.id < mailing.id,
+        )
+        .order_by(Mailing.id)
+    )
+    return [content_of(each.content) for each in db.session.scalars(earlier)]
 
 
 def sample_of(registration: Registration, content: Content, *, has_calendar: bool) -> Rendered:

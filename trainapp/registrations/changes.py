@@ -151,3 +151,15 @@ def content_of(values: dict[str, Any]) -> Content:
         values.get("words_language", "en"),
         tuple(values.get("zone_law", ())),
     )
+
+
+def with_news(earlier: Sequence[Content], content: Content) -> Content:
+    """What earlier mails that never left would have told, before what this one tells; a note of its own stands."""
+    everything = [*earlier, content]
+    noted = next((each for each in reversed(everything) if each.words), content)
+    return Content(
+        tuple(fact for each in everything for fact in each.facts),
+        noted.words,
+        noted.words_language,
+        tuple(dict.fromkeys(number for each in everything for number in each.zone_law)),
+    )

@@ -89,9 +89,9 @@ def _fill_address(row: NominationRow, text: str) -> str | None:
 def _fill_office(row: NominationRow, text: str, offices: OfficeWords, rights: Rights) -> str | None:
     if text:
         office = offices.meant(text)
+        row.office_id = office.id if office is not None else None
         if office is None:
             return "unknown_office"
-        row.office_id = office.id
     return None if rights.hold_for(row.office_id) else "other_office"
 
 

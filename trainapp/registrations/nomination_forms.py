@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.widgets import FileInput
 
 from trainapp.core.errors import DomainError
@@ -113,7 +113,7 @@ class ManyForm(BaseForm):
 class RowsForm(QueryForm):
     """Which rows of a list are shown."""
 
-    show = RadioField(lazy("Rows"))
+    show = SelectField(lazy("Show"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -42,6 +42,7 @@ from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import session_title
 from trainapp.scheduling.views import number_in_query
 
+SECONDS_BETWEEN_LOOKS = 2
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -241,7 +242,7 @@ def _mend_page(
         code=session.code,
         title=session_title(session),
         list=found,
-        number=row.number,
+        row_number=row.number,
         problems=problem_labels(row),
         shown={name: request.values[name] for name in ("show", "page") if request.values.get(name)},
     )
@@ -251,7 +252,7 @@ def _list_page(found: NominationList, session: TrainingSession) -> ResponseRetur
     verdicts = verdicts_of(found)
     form = RowsForm(request.args)
     context: dict[str, Any] = {"list": found, "code": session.code, "title": session_title(session)}
-    context |= {"label": list_label(found), "total": sum(verdicts.values())}
+    context |= {"label": list_label(found), "total": sum(verdicts.values()), "again_in": SECONDS_BETWEEN_LOOKS}
     if found.checked_at is None:
         unchecked = verdicts.get(None, 0)
         return page("registrations/nomination_progress.html", done=context["total"] - unchecked, **context)

@@ -103,7 +103,7 @@ def person_named(person: Person, session: TrainingSession, public_id: str) -> Re
     seen = found is not None and db.session.scalar(
         select(Registration.id).where(Registration.id == found.id, *_seen_by(person, session))
     )
-    if found is None or not seen or found.nominated_by_id is None:
+    if found is None or not seen or (found.nominated_by_id is None and found.state in ACTIVE):
         raise NotFound()
     return found
 

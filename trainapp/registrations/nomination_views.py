@@ -13,6 +13,7 @@ from trainapp.core.access import Permission, access
 from trainapp.core.errors import DomainError, NotFound
 from trainapp.core.forms import with_error
 from trainapp.core.languages import LANGUAGES, _
+from trainapp.core.timefmt import number
 from trainapp.core.web import page
 from trainapp.offices.queries import office_name
 from trainapp.registrations import nominations
@@ -160,7 +161,7 @@ def move_named(code: str, public_id: str) -> ResponseReturnValue:
         _(
             "%(name)s is number %(position)s on the waiting list.",
             name=registration.name,
-            position=position_on_waiting_list(registration),
+            position=number(position_on_waiting_list(registration)),
         ),
         "success",
     )
@@ -195,8 +196,8 @@ def details_of(form: RegistrationForm, person: Person, session: TrainingSession)
 def pages_of(where: PageOf, endpoint: str, **arguments: Any) -> dict[str, Any]:
     """What a pager needs to know."""
 
-    def url(number: int) -> str | None:
-        return url_for(endpoint, **arguments, page=number) if 1 <= number <= where.pages else None
+    def url(wanted: int) -> str | None:
+        return url_for(endpoint, **arguments, page=wanted) if 1 <= wanted <= where.pages else None
 
     return {
         "page_number": where.number,

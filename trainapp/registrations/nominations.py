@@ -37,7 +37,7 @@ from trainapp.registrations.service import Details, nominate
 from trainapp.scheduling.models import RegistrationPolicy, TrainingSession
 from trainapp.scheduling.queries import takes_registrations
 
-BATCH = 50
+BATCH = 30
 """People in one unit of work: about a second, for which others who write wait on SQLite."""
 KEPT = timedelta(days=30)
 """How long a list is kept that nobody confirms, and any list after its session."""

@@ -18,6 +18,7 @@ from trainapp.core.urls import absolute_url
 from trainapp.mail.message import Recipient, compose, render_mail
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.outbox import queue_mail, queue_message
+from trainapp.offices.queries import office_name
 from trainapp.registrations.invitations import (
     CalendarPart,
     again,
@@ -211,6 +212,8 @@ def facts_of(registration: Registration) -> dict[str, Any]:
             "calendar_url": absolute_url("registrations.calendar_file", token=token, language=language),
             "is_pending": registration.state is RegistrationState.PENDING,
             "is_confirmed": registration.confirmed_at is not None,
+            "named_by": registration.nominated_by.name if registration.nominated_by else "",
+            "named_for": office_name(registration.office, language) if registration.office else "",
             "in_place_of": registration.substitute_for.name if registration.substitute_for else "",
             "reason": registration.reason,
             "held_until": timefmt.moment(registration.held_until, registration.zone, language)

@@ -27,6 +27,7 @@ from trainapp.registrations.own_queries import (
 )
 from trainapp.registrations.queries import registration_by_id
 from trainapp.registrations.service import MAIL_SPAN, MAILS_PER_ADDRESS, open_link
+from trainapp.scheduling.locks import hold_turn_of
 from trainapp.scheduling.queries import is_over
 from trainapp.scheduling.service import lock_session
 
@@ -96,9 +97,14 @@ def change_address(token: str, signed_in: Person | None = None) -> None:
     Raises `LinkGone`, and `DomainError` for who must sign in first or where the address has become somebody else's.
     """
     link, change = open_address_link(token)
+    person = change.person
+    hold_turn_of(person)  # the same link pressed twice, or two of them
+    db.session.refresh(link)
+    db.session.refresh(person, ["addresses"])
     if link.used_at is not None:
         return
-    person = change.person
+    if link.revoked_at is not None:
+        raise LinkGone()
     _refuse_without_sign_in(person, signed_in)
     held = _hold_registrations(person)
     known = known_address(change.address)

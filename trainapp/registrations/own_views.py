@@ -6,6 +6,7 @@ from flask import Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trainapp.accounts.login import person_signed_in
+from trainapp.calendar.components import CONTENT_TYPE
 from trainapp.calendar.feeds import feed_etag
 from trainapp.core.access import Permission, access
 from trainapp.core.errors import DomainError, NotFound
@@ -20,10 +21,9 @@ from trainapp.registrations.forms import AddressForm, DeclineForm, DetailsForm, 
 from trainapp.registrations.invitations import personal_file
 from trainapp.registrations.models import SEATED, Registration, RegistrationState
 from trainapp.registrations.own_details import OwnDetails
-from trainapp.registrations.own_page import own_page
+from trainapp.registrations.own_page_views import own_page
 from trainapp.registrations.substitutes import substitute_by_link
 from trainapp.registrations.views import details_in
-from trainapp.scheduling.calendar_views import CONTENT_TYPE
 from trainapp.scheduling.materials import file_with_a_seat
 from trainapp.scheduling.queries import is_over, session_title
 

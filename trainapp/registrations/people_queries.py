@@ -188,7 +188,7 @@ def people_counts(session: TrainingSession) -> PeopleCounts:
         .group_by(Invitation.reply)
     )
     troubles = {each: _how_many(_conditions(session, PeopleFilter(trouble=each))) for each in MailTrouble}
-    return PeopleCounts(dict(states.tuples().all()), dict(replies.tuples().all()), troubles)
+    return PeopleCounts(dict(states.all()), dict(replies.all()), troubles)
 
 
 def offices_of_people(session: TrainingSession) -> list[Office]:
@@ -227,7 +227,7 @@ def person_names(ids: Iterable[int | None]) -> dict[int, str]:
     """The names of people by id."""
     wanted = {each for each in ids if each is not None}
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def sessions_to_move_to(actor: Person, session: TrainingSession) -> list[TrainingSession]:

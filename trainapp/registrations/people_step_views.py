@@ -34,8 +34,8 @@ from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import session_by_code, session_title
 
 MOST_NAMED = 50
-MOST_AT_ONCE = 200
-"""People decided about in one unit of work, with their mails: about two seconds, for which others who write wait."""
+MOST_AT_ONCE = 100
+"""People decided about in one unit of work, with their mails: some seconds, for which others who write wait on SQLite."""
 
 DECIDED = (PeopleStep.APPROVE, PeopleStep.DECLINE, PeopleStep.MOVE)
 FORMS: dict[PeopleStep, type[FrozenForm]] = {

@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from trainapp.accounts.links import mail_address_of
 from trainapp.accounts.login import acting_person
 from trainapp.core.access import Permission, access
+from trainapp.core.clock import now
 from trainapp.core.errors import DomainError, NotFound
 from trainapp.core.forms import with_error
 from trainapp.core.languages import _, current_language, direction_of
 from trainapp.core.reader import reader_zone
+from trainapp.core.timefmt import zone_label
 from trainapp.core.web import page
 from trainapp.documents.sheets import write_csv, write_xlsx
 from trainapp.mail.models import MailState
@@ -215,6 +217,7 @@ def person(code: str, public_id: str) -> ResponseReturnValue:
         row=person_row(registration, {mail.state for mail in mails}),
         address=mail_address_of(registration.person),
         substitute=substitute,
+        zone_of_person=zone_label(registration.zone, now()),
         decided_by=names.get(registration.decided_by_id or 0, ""),
         calendar=calendar_rows(registration, reader_zone().zone),
         mails=[{**mail, "tag": _mail_tag(mail.state)} for mail in mails],

@@ -19,11 +19,11 @@ from trainapp.offices.queries import office_by_code
 from trainapp.registrations import service
 from trainapp.registrations.blueprint import blueprint
 from trainapp.registrations.forms import AddressForm, RegistrationForm
-from trainapp.registrations.own_page import meeting_lines
+from trainapp.registrations.own_page_views import meeting_lines
 from trainapp.registrations.own_queries import last_registration
 from trainapp.registrations.queries import is_full
 from trainapp.scheduling.models import RegistrationPolicy, SessionState, TrainingSession
-from trainapp.scheduling.queries import registration_is_open_to, session_by_code, session_title
+from trainapp.scheduling.queries import may_nominate, registration_is_open_to, session_by_code, session_title
 
 TYPED_BEFORE = "registered_as"
 """Where the browser's session keeps what was typed when somebody last registered here; it ends with the browser."""
@@ -33,7 +33,9 @@ TYPED_BEFORE = "registered_as"
 @access(Permission.PUBLIC)
 def register(code: str) -> ResponseReturnValue:
     session = _public_session(code)
-    form = RegistrationForm(data=None if request.method == "POST" else _prefilled(session))
+    if session.policy is RegistrationPolicy.NOMINATION and may_nominate(person_signed_in(), session):
+        return redirect(url_for("registrations.nominate", code=code))
+    form = RegistrationForm(data=None if request.method == "POST" else _prefilled())
     if request.method == "GET":
         return _register_page(form, session)
     if not form.validate():
@@ -69,7 +71,6 @@ def registered(code: str) -> ResponseReturnValue:
         "registrations/registered.html",
         session=session,
         title=session_title(session),
-        is_by_nomination=session.policy is RegistrationPolicy.NOMINATION,
         is_by_approval=session.policy is RegistrationPolicy.APPROVAL,
     )
 
@@ -102,15 +103,12 @@ def _public_session(code: str) -> TrainingSession:
     return session
 
 
-def _prefilled(session: TrainingSession) -> dict[str, str]:
+def _prefilled() -> dict[str, str]:
     """What a person said of themselves the last time: by who is signed in, else by this browser, never by address."""
     values = {"language_of_mails": current_language(), "zone": reader_zone().zone}
     person = person_signed_in()
     if person is None:
-        typed = browser.get(TYPED_BEFORE, {})
-        return values | (typed if session.policy is not RegistrationPolicy.NOMINATION else {})
-    if session.policy is RegistrationPolicy.NOMINATION:
-        return values | {"office": person.office.code if person.office else ""}
+        return values | browser.get(TYPED_BEFORE, {})
     return values | _last_details(person)
 
 
@@ -137,7 +135,6 @@ def _register_page(form: RegistrationForm, session: TrainingSession, status: int
         session=session,
         title=session_title(session),
         is_open=registration_is_open_to(person_signed_in(), session),
-        is_by_nomination=session.policy is RegistrationPolicy.NOMINATION,
         is_by_approval=session.policy is RegistrationPolicy.APPROVAL,
         is_full=is_full(session),
         meetings=meeting_lines(session, reader_zone().zone),

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from flask import Response, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from trainapp.calendar.components import CONTENT_TYPE
 from trainapp.calendar.feeds import feed_etag
 from trainapp.calendar.files import download
 from trainapp.catalogue.queries import subject_choices, subjects_by_code
@@ -28,7 +29,6 @@ from trainapp.scheduling.queries import (
     visible_session,
 )
 
-CONTENT_TYPE = "text/calendar; charset=utf-8"
 FRESH_FOR = "public, max-age=300"
 
 

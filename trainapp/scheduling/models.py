@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trainapp.accounts.models import Person
@@ -134,7 +134,8 @@ class TrainingSession(Model):
     hold_hours: Mapped[int] = mapped_column(default=48)
     confirm_hours: Mapped[int | None]
     seats_per_office: Mapped[int | None]
-    reminder_hours: Mapped[int | None] = mapped_column(default=24, server_default="24")
+    # A None that is set is kept as one, not replaced by the default.
+    reminder_hours: Mapped[int | None] = mapped_column(Integer().evaluates_none(), default=24, server_default="24")
     first_day: Mapped[date]
     last_day: Mapped[date]
     import_key: Mapped[str | None] = mapped_column(String(120), unique=True)

@@ -36,6 +36,7 @@ from trainapp.scheduling.models import (
 )
 from trainapp.scheduling.publication import clashes_of_interest, doubts_about, missing_for_publication
 from trainapp.scheduling.queries import (
+    PUBLIC_STATES,
     is_over,
     may_manage,
     may_nominate,
@@ -82,8 +83,8 @@ class SessionView:
     facts: list[Fact]
     held_in: str | None
     may_register: bool
-    is_by_nomination: bool
     is_by_approval: bool
+    names_people: bool
     registration: str | None
     has_calendar: bool
     is_over: bool
@@ -140,8 +141,8 @@ def session_view(
         facts=_facts(session),
         held_in=_other_language(session),
         may_register=registration_is_open_to(reader, session, at),
-        is_by_nomination=session.policy is RegistrationPolicy.NOMINATION,
         is_by_approval=session.policy is RegistrationPolicy.APPROVAL,
+        names_people=_names_people(session, reader),
         registration=_registration_sentence(session, reader, zone, at),
         has_calendar=any(meeting.has_file for meeting in meetings),
         is_over=is_over(session, at),
@@ -243,6 +244,12 @@ def _other_language(session: TrainingSession) -> str | None:
     if session.language in (None, reader) or reader in session.interpretation:
         return None
     return _("This session is held in %(language)s.", language=language_name(str(session.language)))
+
+
+def _names_people(session: TrainingSession, reader: Person | None) -> bool:
+    """Whether a reader looks after the people of an office in this session, be it open to more or not."""
+    is_by_nomination = session.policy is RegistrationPolicy.NOMINATION
+    return is_by_nomination and session.state in PUBLIC_STATES and may_nominate(reader, session)
 
 
 def _registration_sentence(session: TrainingSession, reader: Person | None, zone: str, at: datetime) -> str | None:
