@@ -1,4 +1,4 @@
-"""No page runs a number of queries that grows with its rows: every page, with few of everything and with a thousand."""
+"""No page runs a number of queries that grows with its rows: every page, with few of everything and with many."""
 
 from typing import Any
 
@@ -8,25 +8,29 @@ from flask import Flask
 from tests.support.access_matrix import OFFICE, Stage, client_of
 from tests.support.many_rows import ManyRows
 from tests.support.statements import statements_of
+from trainapp.core import kept_pages
 from trainapp.core.database import db
+from trainapp.scheduling import feed
 
-FEW, MANY = 60, 1_000
-"""Sixty, so that every state and every kind of time taken is among them from the beginning."""
+FEW, MANY = 60, 600
+"""Sixty, so that every state and every kind of time taken is among them from the beginning; many are more than the five
+hundred that `selectinload` asks for at a time."""
 READERS = ("visitor", "focal point, own office", "trainer, own session", "coordinator")
 BY_LINK = ("token",)
 
 
 @pytest.mark.causes_mails
-def test_every_page_runs_the_same_number_of_queries_with_few_rows_and_a_thousand(app: Flask) -> None:
+def test_every_page_runs_the_same_number_of_queries_with_few_rows_and_many(app: Flask) -> None:
     stage = Stage(app)
     rows = ManyRows(app, stage)
     rows.grow(FEW)
     paths = page_paths(app, rows)
+    queries_of_pages(app, stage, paths)  # what is read but once, such as names of offices, is not counted
     few = queries_of_pages(app, stage, paths)
     rows.grow(MANY)
     many = queries_of_pages(app, stage, paths)
     grown = {page: (few[page], many[page]) for page in few if many[page] > few[page]}
-    assert not grown, f"queries with few rows and with a thousand, by reader and page: {grown}"
+    assert not grown, f"queries with few rows and with many, by reader and page: {grown}"
 
 
 def page_paths(app: Flask, rows: ManyRows) -> list[str]:
@@ -53,12 +57,13 @@ def _is_of(endpoint: str, name: str) -> bool:
 
 
 def queries_of_pages(app: Flask, stage: Stage, paths: list[str]) -> dict[tuple[str, str], int]:
-    """How many statements each page runs for each reader, looked at for the second time."""
+    """How many statements each page runs for each reader, made anew."""
     counts = {}
+    kept_pages.init_kept_pages(app)
+    feed.cache = feed.BlockCache(feed.CACHED_BLOCKS)
     for reader in READERS:
         client = client_of(app, stage.readers[reader])
         for path in paths:
-            client.get(path).close()
             with statements_of(app) as seen:
                 response = client.get(path)
                 response.close()

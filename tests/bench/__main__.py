@@ -12,6 +12,8 @@ from statistics import median
 from time import perf_counter
 
 from tests.bench.data_set import SIZE, fill
+from tests.bench.feeds import MEETINGS as FEED_MEETINGS
+from tests.bench.feeds import feed_lines, fill_feed, measure_feed
 from tests.bench.ground import app_on, new_database, postgres_in, server_settings
 from tests.bench.load import CONNECTIONS_EACH, Order, Result, measure
 from tests.bench.load import PROCESSES as LOAD_PROCESSES
@@ -61,8 +63,13 @@ def main() -> int:
             alone = _measure_alone(settings, codes)
             rounds = _measure_rounds(settings, codes)
             slots = measure_slots(app)
+            _say(f"A feed of {FEED_MEETINGS:,} meetings …")
+            many = app_on(new_database(postgres, "feed"), folder / "feed-data")
+            fill_feed(many)
+            feeds = measure_feed(many)
     _print(rounds, alone)
     _print_slots(slots)
+    print("\n".join(feed_lines(feeds)))
     return 0
 
 

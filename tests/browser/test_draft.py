@@ -17,6 +17,8 @@ from trainapp.core.clock import today
 from trainapp.core.database import db
 from trainapp.requests.models import RequestState, TrainingRequest
 
+pytestmark = pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+"""What a browser does with a draft is the same on any database; the rules of drafts are tested on both."""
 OFFICE, COORDINATOR = "office@example.org", "coordinator@example.org"
 A_WHILE = 6_000
 """In milliseconds: a little longer than the form waits before it keeps itself."""

@@ -30,9 +30,10 @@ class Way:
 
 
 @pytest.mark.parametrize(
-    "way",
-    [Way("en"), Way("ar"), Way("en", scripts=False)],
-    ids=["in English", "in Arabic", "without scripts"],
+    ("way", "app"),
+    [(Way("en"), "sqlite"), (Way("ar"), "postgresql"), (Way("en", scripts=False), "postgresql")],
+    ids=["in English, on SQLite", "in Arabic, on PostgreSQL", "without scripts, on PostgreSQL"],
+    indirect=["app"],
 )
 def test_from_a_request_to_the_figure(way: Way, site: Site, new_page: NewPage, tmp_path: Path) -> None:
     loop.Installation(site, way.language).prepare()

@@ -12,7 +12,12 @@ from tests.browser.walker import Walker
 LOCALES = {NAMIBIA: "en-NA", IRAN: "ar", COORDINATOR: "fr-CH"}
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    ("scripts", "app"),
+    [(True, "postgresql"), (False, "sqlite")],
+    ids=["with scripts, on PostgreSQL", "without scripts, on SQLite"],
+    indirect=["app"],
+)
 def test_two_offices_and_the_secretariat_agree(scripts: bool, site: Site, new_page: NewPage) -> None:
     negotiation.prepare(site)
 

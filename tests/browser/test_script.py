@@ -10,6 +10,8 @@ from tests.browser.site import Site
 from tests.browser.walker import Walker
 from trainapp.core.access import Role
 
+pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+"""What a script does in a page is the same on any database."""
 PEOPLE = ("first@example.org", "second@example.org", "third@example.org")
 
 

@@ -28,7 +28,8 @@ def coordinator(client: CheckingClient, world: World) -> CheckingClient:
 def mail(app: Flask, key: str, state: MailState, *, thread: str = "", error: str = RELAY, gone: bool = False) -> int:
     """A mail as it stands some time after it was tried."""
     with app.app_context(), unit_of_work():
-        recipient, rendered = Recipient("", f"{key}@example.org", "ar"), Rendered(f"Mail {key}", "t\n", "<p>t</p>")
+        address = f"{thread.replace(':', '-') or key}@example.org"
+        recipient, rendered = Recipient("", address, "ar"), Rendered(f"Mail {key}", "t\n", "<p>t</p>")
         row = queue_mail(key, recipient, rendered, thread=thread)
         if state is not MailState.QUEUED:
             row.state, row.attempts, row.tried_at = state, 1, now() - timedelta(minutes=5)

@@ -12,14 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 from flask import Flask
 
+from tests.bench.feeds import MEETINGS, MEGABYTE, fill_feed, measure_feed
 from tests.bench.ground import app_on, new_database, postgres_in, server_settings
 from tests.proof.mails import LEASE_SECONDS, WHOLE, prove
 from tests.support.crowd import Arrivals, arrive, check_seats
 from tests.support.databases import PostgresServer
+from tests.support.life import live
 from tests.support.server import ROOT, serving
 from tests.support.world import World
 
@@ -27,8 +30,9 @@ MEASUREMENTS = ROOT / "docs" / "measurements.md"
 TITLE = "# Measurements\n\nWhat `make proof` found at full size, the latest last.\n"
 PROCESSES, THREADS = 3, 22
 CONNECTIONS = 64
-CROWDS = ((200, 50), (2_000, 500))
 KINDS = ("PostgreSQL", "SQLite")
+CROWDS = (*((200, 50, kind) for kind in KINDS), (2_000, 500, "SQLite"), (5_000, 1_000, "PostgreSQL"))
+LIVES, STEPS = 150, 25
 SESSION = "2030-ST26-EN-01"
 
 
@@ -58,10 +62,14 @@ def main() -> int:
 
 
 def _campaigns(grounds: Grounds) -> Iterator[str]:
-    for people, seats in CROWDS:
-        for kind in KINDS:
-            _say(f"{people} people for {seats} seats on {kind} …")
-            yield _crowd_line(people, seats, kind, _crowd(grounds, kind, people, seats))
+    for people, seats, kind in CROWDS:
+        _say(f"{people} people for {seats} seats on {kind} …")
+        yield _crowd_line(people, seats, kind, _crowd(grounds, kind, people, seats))
+    for kind in KINDS:
+        _say(f"{LIVES} lives of registrations on {kind} …")
+        yield _lives_line(kind, grounds.app(kind, "lives"))
+    _say(f"A feed of {MEETINGS:,} meetings …")
+    yield _feed_line(grounds.app("PostgreSQL", "feed"))
     for kind in KINDS:
         _say(f"mails under kill -9 of the worker on {kind} …")
         app = grounds.app(kind, "mails")
@@ -84,6 +92,29 @@ def _crowd_line(people: int, seats: int, kind: str, fared: Arrivals) -> str:
         f"processes of {THREADS} threads): {seats:,} hold seats, {people - seats:,} wait in order, nobody lost or "
         f"twice, each with the right mail. {fared.seconds:.0f} s in all, form and answer within {fared.p95:.1f} s for "
         f"95 %; {fared.told_to_try_again} were asked to try again."
+    )
+
+
+def _lives_line(kind: str, app: Flask) -> str:
+    began = perf_counter()
+    live(app, LIVES, STEPS)
+    return (
+        f"- **{LIVES} sessions with three people each and {STEPS} things that happen to them, {kind}** (registering, "
+        f"leaving, moves, cancellations, changes of language, zone, address and law; mails late, lost, repeated): each "
+        f"calendar ended with exactly the meetings its owner should attend. {perf_counter() - began:.0f} s."
+    )
+
+
+def _feed_line(app: Flask) -> str:
+    fill_feed(app)
+    figures = measure_feed(app)
+    cold, warm, plain = (median(work.seconds) for work in (figures.cold, figures.warm, figures.plain))
+    cold_mb, warm_mb, plain_mb = (work.peak / MEGABYTE for work in (figures.cold, figures.warm, figures.plain))
+    return (
+        f"- **A feed of {MEETINGS:,} meetings** ({figures.size / MEGABYTE:.1f} MB, {figures.compressed / MEGABYTE:.2f} "
+        f"MB as sent): {warm * 1000:.0f} ms and {warm_mb:.0f} MB at most where its blocks are kept, {cold:.1f} s and "
+        f"{cold_mb:.0f} MB where none is; icalendar alone takes {plain:.1f} s and {plain_mb:.0f} MB. Over HTTP "
+        f"{median(figures.again_ms):.0f} ms, and {median(figures.unchanged_ms):.1f} ms for 304 where nothing changed."
     )
 
 

@@ -124,6 +124,17 @@ def test_the_mail_about_details_says_what_changed_in_the_new_language(
 
 
 @pytest.mark.causes_mails
+def test_a_seat_goes_to_no_office_whose_seats_are_taken(client: CheckingClient, app: Flask, world: World) -> None:
+    code = world.session(seats_per_office=1)
+    world.registration_link(code, world.person("Kofi Example", office="KE"))
+    link = world.registration_link(code, world.person("Amina Example", office="EG"))
+    refused = client.submit(f"/en/registrations/{link}/details", {**DETAILS, "office": "KE"})
+    assert refused.status_code == 422
+    assert "All seats that this IP office may have in this session are taken." in refused.text
+    assert client.submit(f"/en/registrations/{link}/details", {**DETAILS, "office": "FR"}).status_code == 302
+    assert [mail.kind for mail in world.mails()] == ["registrations.details"]
+
+
 def test_what_may_not_be_changed(client: CheckingClient, app: Flask, world: World) -> None:
     nominator = world.person("Focal Example", role=Role.FOCAL_POINT, office="EG")
     someone = world.person("Amina Example")

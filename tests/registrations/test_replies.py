@@ -220,7 +220,8 @@ def test_what_is_for_people_reaches_them_once_and_whole(app: Flask, world: World
         assert take(app, content, INBOUND) is Taken.FORWARDED
     eight_bit = content.replace(b"Which room", "Quelle pièce".encode("latin-1"))
     take(app, eight_bit, INBOUND)
-    first, second = forwarded(world)
+    take(app, content.replace(b"Bo <bo@example.net>", b"(" * 30_000), "(" * 3_000, INBOUND)
+    first, second, _unreadable = forwarded(world)
     assert (first.recipient, first.holds_secret) == (INBOUND, True)
     read = message_from_bytes(first.content or b"", policy=default)
     assert read["Reply-To"] == "bo@example.net"

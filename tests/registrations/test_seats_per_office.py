@@ -162,7 +162,7 @@ def test_nobody_loses_a_seat_to_confirm_while_nobody_waits_nor_gets_time_beyond_
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

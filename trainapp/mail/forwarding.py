@@ -48,7 +48,8 @@ def forward(content: bytes, message: Message | None) -> OutboxMail:
     if known is not None:
         return known
     sender = _field(message, "From")
-    if not allow("forwarded mail", parseaddr(sender)[1].casefold(), MOST_A_DAY, timedelta(days=1)):
+    _name, address = carefully(parseaddr, sender) or ("", "")
+    if not allow("forwarded mail", address.casefold(), MOST_A_DAY, timedelta(days=1)):
         raise TooManyMails
     with speaking(DEFAULT_LANGUAGE):
         recipient = Recipient(bureau_name(), settings().contact_address, DEFAULT_LANGUAGE)
@@ -59,7 +60,7 @@ def forward(content: bytes, message: Message | None) -> OutboxMail:
     composed = compose(key, recipient, rendered, at)
     composed[MARK] = "yes"
     composed["Auto-Submitted"] = "auto-generated"
-    _answer_to(composed, parseaddr(sender)[1])
+    _answer_to(composed, address)
     _attach(composed, content)
     # What strangers write is kept no longer than it takes to hand it on.
     return queue_message(key, recipient, composed, at, kind=KIND, holds_secret=True)

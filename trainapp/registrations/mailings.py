@@ -20,8 +20,8 @@ from trainapp.registrations.thanks import thank
 from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.service import lock_session
 
-BATCH = 100
-"""People in one unit of work: about a second, for which others who write wait on SQLite."""
+BATCH = 25
+"""People in one unit of work: less than a second, for which others who write wait on SQLite."""
 
 Writer = Callable[[Registration, Mailing], None]
 

@@ -1,9 +1,11 @@
 """Input of a message: a subject and words in each language that its readers have, at least in one."""
 
+import re
 from typing import Any
 
 from wtforms import HiddenField, StringField, TextAreaField, ValidationError
 from wtforms.fields import Field
+from wtforms.validators import Regexp
 
 from trainapp.core.forms import LONG_TEXT_LIMIT, at_most, optional, plain_line, plain_text, stripped
 from trainapp.core.languages import LANGUAGES, _, direction_of, language_name, lazy
@@ -12,8 +14,6 @@ from trainapp.registrations.message_words import PLACEHOLDERS, Words, wrong_plac
 from trainapp.registrations.people_forms import FrozenForm
 
 SUBJECT, BODY = "subject_", "body_"
-KEY_LIMIT = 16
-"""Of a mailing's public id."""
 
 
 def known_placeholders(form: Any, field: Field) -> None:
@@ -37,7 +37,7 @@ class MessageForm(FrozenForm):
     """`seen` is the digest of whom a preview showed, `key` names what is sent from it."""
 
     seen = HiddenField()
-    key = HiddenField(validators=[at_most(KEY_LIMIT), plain_line])
+    key = HiddenField(validators=[Regexp(r"[\w-]{0,16}\Z", re.ASCII, lazy("Not a valid choice."))])
 
     def offer(self, languages: list[str]) -> None:
         """Keep the fields of these languages alone, and name them for the reader."""

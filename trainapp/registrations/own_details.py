@@ -13,9 +13,11 @@ from trainapp.core.timefmt import zone_label
 from trainapp.offices.models import Office
 from trainapp.offices.queries import office_name
 from trainapp.registrations import notices
-from trainapp.registrations.models import ACTIVE, Registration
+from trainapp.registrations.models import ACTIVE, SEATED, Registration
+from trainapp.registrations.queries import office_has_room
 from trainapp.registrations.service import hold_by_link, refuse_when_over
 from trainapp.registrations.waiting_list import move_up
+from trainapp.scheduling.models import TrainingSession
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ def may_change_office(registration: Registration) -> bool:
 def change_details(token: str, wanted: OwnDetails) -> bool:
     """Change what is said of a person in their registration, and mail them what changed; False where nothing did.
 
-    Their calendar entries stay the same, in the new language and time: same UID and SEQUENCE. A seat stays theirs,
-    whatever its office has. Once the session is over only the name may change, which a certificate may need.
-    Raises `LinkGone`, and `DomainError` for a registration that has ended, and for another office than one was named
-    for.
+    Their calendar entries stay the same, in the new language and time: same UID and SEQUENCE. Once the session is over
+    only the name may change, which a certificate may need.
+    Raises `LinkGone`, and `DomainError` for a registration that has ended, for another office than one was named for,
+    and for one whose seats are all taken.
     """
     _link, registration, session = hold_by_link(token)
     if not may_change_details(registration):
@@ -70,6 +72,8 @@ def change_details(token: str, wanted: OwnDetails) -> bool:
         refuse_when_over(session)
     if "office" in changed and not may_change_office(registration):
         raise DomainError(lazy("You were named for this session by your office, so the office stays."))
+    if "office" in changed and not _has_seat_for(registration, session, wanted.office):
+        raise DomainError(lazy("All seats that this IP office may have in this session are taken."), "office")
     for name in changed:
         setattr(registration, name, getattr(wanted, name))
     record_act(registration.person_id, "details changed", f"registration:{registration.id}", after={"changed": changed})
@@ -78,6 +82,11 @@ def change_details(token: str, wanted: OwnDetails) -> bool:
     if "office" in changed:
         move_up(session)  # the office left may have room now for somebody of it who waits
     return True
+
+
+def _has_seat_for(registration: Registration, session: TrainingSession, office: Office | None) -> bool:
+    """Whether who holds a seat may take it along to another office."""
+    return registration.state not in SEATED or office_has_room(session, office.id if office else None)
 
 
 def _in_words(registration: Registration, changed: list[str]) -> list[tuple[str, str]]:

@@ -60,7 +60,7 @@ class PeopleForm(QueryForm):
         spoken = sorted(((code, language_name(code)) for code in languages), key=lambda choice: choice[1])
         self.spoken.choices = [("", _("All languages")), *spoken]
         self.reply.choices = [("", _("Any answer")), *((reply.value, reply_label(reply)) for reply in Reply)]
-        self.mails.choices = [("", _("All")), *((each.value, trouble_label(each)) for each in MailTrouble)]
+        self.mails.choices = [("", _("All mails")), *((each.value, trouble_label(each)) for each in MailTrouble)]
 
     def wanted(self) -> PeopleFilter:
         return PeopleFilter(

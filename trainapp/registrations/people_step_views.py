@@ -35,7 +35,7 @@ from trainapp.scheduling.queries import session_by_code, session_title
 
 MOST_NAMED = 50
 MOST_AT_ONCE = 100
-"""People decided about in one unit of work, with their mails: some seconds, for which others who write wait on SQLite."""
+"""People in one unit of work, with their mails: some seconds, for which others who write wait on SQLite."""
 
 DECIDED = (PeopleStep.APPROVE, PeopleStep.DECLINE, PeopleStep.MOVE)
 FORMS: dict[PeopleStep, type[FrozenForm]] = {

@@ -140,12 +140,13 @@ def _register(
 
     `is_decided` where nobody need approve of it any more.
     """
-    known = _known(session, details.address)
+    person = person_by_address(details.address)
+    known = registration_of(session, person) if person else None
     if known is not None:
         if _may_mail_again(details.address):
             notices.send_link_again(known)
         return None
-    person = person_of(details)
+    person = person or _add_person(details)
     registration = new_registration(session, person, details)
     if session.policy is RegistrationPolicy.NOMINATION:
         registration.nominated_by = actor
@@ -160,8 +161,11 @@ def _register(
 
 def person_of(details: Details) -> Person:
     """Whoever has the address, else a new person; nothing about a known one is changed."""
-    found = person_by_address(details.address)
-    return found or add_person(details.name, details.address, details.language, details.zone, details.office)
+    return person_by_address(details.address) or _add_person(details)
+
+
+def _add_person(details: Details) -> Person:
+    return add_person(details.name, details.address, details.language, details.zone, details.office)
 
 
 def new_registration(session: TrainingSession, person: Person, details: Details) -> Registration:
