@@ -92,7 +92,7 @@ def has_free_seat(session: TrainingSession) -> bool:
 
 
 def is_full(session: TrainingSession) -> bool:
-    """Whether who comes now has to wait, whatever their office: a free seat is not for them while others wait for it."""
+    """Whether who comes now has to wait, whatever their office: no seat is free, or others wait for it."""
     return not has_free_seat(session) or first_waiting(session) is not None
 
 
