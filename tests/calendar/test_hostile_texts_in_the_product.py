@@ -2,6 +2,7 @@
 
 from email import message_from_bytes
 from email.policy import SMTP
+from itertools import count
 
 import pytest
 import vobject
@@ -53,6 +54,7 @@ WORDS = (
     "👩‍💻👨‍👩‍👧‍👦",
     "e\u0301\u0323",
 )
+NUMBERS = count()
 # What a database cannot hold (NUL, lone surrogates) the forms refuse before it comes here.
 texts = st.lists(
     st.sampled_from(HOSTILE)
@@ -75,9 +77,7 @@ texts = st.lists(
 def test_every_file_that_leaves_is_right(app: Flask, world: World, client: CheckingClient, data: st.DataObject) -> None:
     language = data.draw(st.sampled_from(tuple(LANGUAGES)))
     titles = {each: data.draw(texts) for each in LANGUAGES}
-    with app.app_context():
-        number = len(db.session.scalars(select(Registration.id)).all())
-        db.session.rollback()
+    number = next(NUMBERS)
     code = world.session(
         f"2030-HOSTILE-{number}",
         titles=titles,
@@ -93,8 +93,9 @@ def test_every_file_that_leaves_is_right(app: Flask, world: World, client: Check
             service.register(_session(code), details)
         sent = _waiting_for(address)
         with unit_of_work():
-            person = db.session.scalars(select(Registration).order_by(Registration.id.desc()).limit(1)).one().person
-            token = issue_link(person, f"registration:{number + 1}")
+            registration = db.session.scalars(select(Registration).order_by(Registration.id.desc()).limit(1)).one()
+            person = registration.person
+            token = issue_link(person, f"registration:{registration.id}")
             feed_token = issue_link(person, f"feed:{person.id}")
         for act in (service.cancel, service.come_back):
             with unit_of_work():
@@ -108,6 +109,7 @@ def test_every_file_that_leaves_is_right(app: Flask, world: World, client: Check
         (Shape.DOWNLOAD, f"/{language}/sessions/{code}/meetings/2.ics"),
         (Shape.FEED, f"/{language}/calendar.ics"),
         (Shape.FEED, f"/calendar/{feed_token}.ics"),
+        (Shape.ALARM_FEED, f"/calendar/{feed_token}.ics?alarm=1"),
     ]
     for shape, content in [*sent, *((shape, _fetched(client, path)) for shape, path in fetched)]:
         assert problems(content, shape) == []

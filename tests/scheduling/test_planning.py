@@ -304,9 +304,9 @@ def test_a_request_fills_the_form_and_becomes_scheduled(
     assert "meet.example.org" not in content_of(told[0])
     assert world.mails("another.focal.point@example.org") == []
     teaching = world.mails("trainer.example@example.org")
-    assert [mail.language for mail in teaching] == ["ja", "ja"], "asked with the draft, told with the publication"
-    assert "https://meet.example.org/room" in content_of(teaching[1])
-    assert "東京 (UTC+9)" in content_of(teaching[1])
+    assert [mail.language for mail in teaching] == ["ja"], "asked with the draft; the link comes with the yes"
+    assert "https://meet.example.org/room" not in content_of(teaching[0])
+    assert "東京 (UTC+9)" in content_of(teaching[0])
 
 
 def content_of(mail: OutboxMail, kind: str = "plain") -> str:
@@ -371,7 +371,7 @@ def test_a_session_is_published_once(
     code = save(client, plan_data())
     assert client.submit(f"/en/planning/{code}/publish").status_code == 302
     assert client.submit(f"/en/planning/{code}/publish").status_code == 409
-    assert len(world.mails()) == 2, "the trainer was asked, then told"
+    assert len(world.mails()) == 1, "the trainer was asked, and gets the link with the yes"
     assert client.get(f"/en/planning/{code}").status_code == 302
     assert client.submit(f"/en/planning/{code}", plan_data(step="save")).status_code == 302
     assert code in client.get("/en/planning?state=published").get_data(as_text=True)

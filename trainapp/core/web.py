@@ -35,6 +35,7 @@ from trainapp.core.navigation import navigation
 from trainapp.core.reader import reader_zone
 from trainapp.settings import Settings
 
+LONGEST_NUMBER = 9
 STATIC_FOLDER = Path(__file__).resolve().parent.parent / "static"
 API_PREFIX = "/api/"
 
@@ -159,6 +160,12 @@ def _canonical_url(settings: Settings) -> str | None:
 def page(template: str, status: int = 200, **context: Any) -> Any:
     """A rendered page with a status; a form that was not right comes back as 422 with what was typed."""
     return make_response(render_template(template, **context), status)
+
+
+def number_in_query(name: str, default: int) -> int:
+    """A whole number of the query; the default where it is none."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else default
 
 
 def _domain_error_page(error: DomainError) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from trainapp.core.errors import DomainError, NotFound
 from trainapp.core.forms import with_error
 from trainapp.core.languages import _, current_language, language_name
 from trainapp.core.timefmt import zone_city
-from trainapp.core.web import page
+from trainapp.core.web import number_in_query, page
 from trainapp.files.limits import takes_uploads
 from trainapp.offices.queries import office_by_code, office_name
 from trainapp.registrations import nominations
@@ -40,7 +40,6 @@ from trainapp.registrations.nomination_template import template_csv, template_xl
 from trainapp.registrations.nomination_views import details_of, offices_to_choose, pages_of, prefilled
 from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import session_title
-from trainapp.scheduling.views import number_in_query
 
 SECONDS_BETWEEN_LOOKS = 2
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

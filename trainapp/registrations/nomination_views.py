@@ -14,7 +14,7 @@ from trainapp.core.errors import DomainError, NotFound
 from trainapp.core.forms import with_error
 from trainapp.core.languages import LANGUAGES, _
 from trainapp.core.timefmt import number
-from trainapp.core.web import page
+from trainapp.core.web import number_in_query, page
 from trainapp.offices.queries import office_name
 from trainapp.registrations import nominations
 from trainapp.registrations.blueprint import blueprint
@@ -41,7 +41,6 @@ from trainapp.registrations.substitutes import substitute
 from trainapp.registrations.views import details_in
 from trainapp.scheduling.models import TrainingSession
 from trainapp.scheduling.queries import session_title
-from trainapp.scheduling.views import number_in_query
 
 
 @dataclass(frozen=True)

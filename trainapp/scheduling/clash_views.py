@@ -10,13 +10,12 @@ from trainapp.core.access import Permission, access
 from trainapp.core.clashes import Severity
 from trainapp.core.clock import now
 from trainapp.core.reader import reader_zone
-from trainapp.core.web import page
+from trainapp.core.web import number_in_query, page
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.clash_rows import clash_rows
 from trainapp.scheduling.clash_words import KINDS_OF, Topic
 from trainapp.scheduling.clashes import SessionClash, clashes_of_coming_sessions
 from trainapp.scheduling.trainer_forms import ClashFilterForm
-from trainapp.scheduling.views import number_in_query
 
 PAGE_SIZE = 50
 

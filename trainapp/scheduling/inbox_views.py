@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from trainapp.accounts.login import acting_person
 from trainapp.core.access import Permission, access
 from trainapp.core.languages import _
-from trainapp.core.web import page
+from trainapp.core.web import number_in_query, page
 from trainapp.requests.queries import offices_with_requests
 from trainapp.requests.steps import Side
 from trainapp.scheduling.blueprint import blueprint
@@ -16,7 +16,6 @@ from trainapp.scheduling.inbox_form import InboxForm
 from trainapp.scheduling.inbox_queries import Assigned, Counts, InboxPage, inbox, inbox_counts
 from trainapp.scheduling.inbox_rows import inbox_rows
 from trainapp.scheduling.proposals import MOST_JOINED
-from trainapp.scheduling.views import number_in_query
 
 
 @blueprint.get("/<lang:language>/inbox", endpoint="inbox")

@@ -18,7 +18,7 @@ from trainapp.core.errors import DomainError, NotFound
 from trainapp.core.forms import showable
 from trainapp.core.languages import _
 from trainapp.core.reader import reader_zone
-from trainapp.core.web import page
+from trainapp.core.web import number_in_query, page
 from trainapp.offices.queries import office_choices
 from trainapp.requests.models import TrainingRequest
 from trainapp.scheduling import service
@@ -67,7 +67,7 @@ from trainapp.scheduling.plans import MOST_MEETINGS, MOST_OFFICES, Plan, problem
 from trainapp.scheduling.programme_queries import all_sessions
 from trainapp.scheduling.publication import settled_requests, unsettled_words
 from trainapp.scheduling.queries import session_by_code, session_title
-from trainapp.scheduling.views import number_in_query, pages_of, session_page
+from trainapp.scheduling.views import pages_of, session_page
 
 CHECK, SAVE, CHANGE = "check", "save", "change"
 ADD_MEETINGS, ADD_OFFICES = "more_meetings", "more_offices"

@@ -16,7 +16,7 @@ from trainapp.core.errors import Conflict, DomainError
 from trainapp.core.forms import showable
 from trainapp.core.languages import _
 from trainapp.core.reader import reader_zone
-from trainapp.core.web import page
+from trainapp.core.web import number_in_query, page
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.models import TeachingState
 from trainapp.scheduling.trainer_feed import feed_since
@@ -33,7 +33,6 @@ from trainapp.scheduling.trainer_queries import able_trainers, profile_of
 from trainapp.scheduling.trainers import add_exception as note_exception
 from trainapp.scheduling.trainers import mark_of, save_profile, trainer_for
 from trainapp.scheduling.trainers import remove_exception as forget_exception
-from trainapp.scheduling.views import number_in_query
 
 PAGE_SIZE = 50
 MORE, SAVE = "more", "save"

@@ -14,7 +14,7 @@ from trainapp.core.kept_pages import kept
 from trainapp.core.languages import preferred_language
 from trainapp.core.reader import reader_zone
 from trainapp.core.urls import absolute_url
-from trainapp.core.web import page
+from trainapp.core.web import number_in_query, page
 from trainapp.scheduling.blueprint import blueprint
 from trainapp.scheduling.cards import months_of, past_row
 from trainapp.scheduling.forms import FilterForm
@@ -29,8 +29,6 @@ from trainapp.scheduling.queries import (
     years_of_delivery,
 )
 from trainapp.scheduling.session_page import session_view
-
-LONGEST_NUMBER = 9
 
 
 @blueprint.get("/")
@@ -133,12 +131,6 @@ def chosen_in(form: FilterForm) -> dict[str, Any]:
 def chosen_for_feeds(form: FilterForm) -> dict[str, Any]:
     """What of it narrows a feed too."""
     return {name: value for name, value in chosen_in(form).items() if name != "kind"}
-
-
-def number_in_query(name: str, default: int) -> int:
-    """A whole number of the query; the default where it is none."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else default
 
 
 def pages_of(found: Page, endpoint: str, query: dict[str, Any]) -> dict[str, Any]:
