@@ -105,6 +105,7 @@ FILES: dict[Shape, list[bytes]] = {
     Shape.REQUEST: mailed(invite),
     Shape.CANCEL: mailed(cancel),
     Shape.FEED: [feed([block(one, public=False) for one in ENTRIES], **FEED_HEADER)],
+    Shape.ALARM_FEED: [feed([block(one, public=False, alarm=True) for one in ENTRIES], **FEED_HEADER)],
 }
 
 # The programs
@@ -247,6 +248,63 @@ def dav(port: int, method: str, path: str, body: bytes = b"", kind: str = "appli
         return answer.status, answer.read().decode("utf-8")
     finally:
         connection.close()
+
+
+Course = tuple[dict[str, list[bytes]], Times]
+
+
+@pytest.fixture
+def what_we_send(
+    app: Flask, world: World, client: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> tuple[dict[str, list[bytes]], Times]:
+    """Everything the product emits about a course of three meetings of which one was moved and one cancelled.
+
+    Gives the files by their kind, and by UID the instants that an oracle says of the meetings that take place.
+    """
+    StoppedClock(monkeypatch, datetime(2027, 1, 4, 8, tzinfo=UTC))
+    zone, moved = "Africa/Casablanca", datetime(2027, 3, 20, 9, 15)
+    walls = [datetime(2027, 2, 20, 10), datetime(2027, 2, 21, 10), datetime(2027, 4, 20, 10)]
+    course = Course(app, world)
+    course.plan(tuple(planned(number, wall) for number, wall in enumerate(walls, 1)), zone)
+    course.register("amina", "ar", "Asia/Kathmandu")
+    sent = {"requests": [message.content for message in course.messages("amina")]}
+    uids = [message.uid for message in course.messages("amina")]
+    course.deliver()
+    course.change(Change(meetings=(MeetingWish(1, times=planned(1, moved)), MeetingWish(2, is_cancelled=True))))
+    changes = course.messages("amina")
+    sent["moved"] = [message.content for message in changes if message.method == "REQUEST"]
+    sent["cancelled"] = [message.content for message in changes if message.method == "CANCEL"]
+    paths = {
+        "session": f"/ar/sessions/{course.code}/calendar.ics",
+        "own file": f"/ar/registrations/{course.tokens['amina']}/calendar.ics",
+        "feed": "/ko/calendar.ics",
+        "own feed": course.feed_of("amina"),
+    }
+    sent |= {name: [client.get(path).data] for name, path in paths.items()}
+    starts = [instants_of(wall, zone)[0] for wall in (*walls, moved)]
+    first, second, third, instead = ((start, start + timedelta(minutes=90)) for start in starts)
+    told = {"requests": (first, second, third), "moved": (instead,), "cancelled": (second,)}
+    ahead, all_of_them = (instead, third), (instead, second, third)
+    told |= {"session": ahead, "own file": ahead, "feed": all_of_them, "own feed": all_of_them}
+    assert len(uids) == len(set(uids)) == 3
+    return sent, told
+
+
+def planned(number: int, wall: datetime) -> MeetingPlan:
+    return MeetingPlan(number, wall.date(), wall.time(), (wall + timedelta(minutes=90)).time())
+
+
+@pytest.mark.causes_mails
+def test_programs_read_all_that_is_sent_about_a_course(
+    radicale: int, what_we_send: tuple[dict[str, list[bytes]], dict[str, Sequence[Span]]]
+) -> None:
+    sent, told = what_we_send
+    for engine, read in ENGINES.items():
+        for kind, contents in sent.items():
+            found = [each for content in contents for each in read(content.decode("utf-8")).values()]
+            assert sorted((start, end) for start, end, _title in found) == sorted(told[kind]), (engine, kind)
+    path = "/reader/course/"
+    assert dav(radicale, "MKCALENDAR", path)[0] in (201, 409)
 
 
 @pytest.fixture(scope="module", params=["download", "feed"])

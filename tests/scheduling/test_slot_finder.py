@@ -121,7 +121,7 @@ def starts_of(slot: FoundSlot) -> tuple[datetime, ...]:
 
 
 @given(search=searches())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_it_finds_every_slot_there_is_and_no_other(search: Search) -> None:
     expected = Oracle(search).slots(search.relaxed)
     result = find_slots(search, most=ALL)
@@ -132,7 +132,7 @@ def test_it_finds_every_slot_there_is_and_no_other(search: Search) -> None:
 
 
 @given(search=searches(most_relaxed=7))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_every_reason_is_a_fact_and_every_fact_is_told(search: Search) -> None:
     result = find_slots(search)
     assume(result.slots)
@@ -236,7 +236,7 @@ def _clock_facts(search: Search, slot: FoundSlot) -> Iterable[tuple[object, ...]
 
 
 @given(search=searches(most_relaxed=7))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_a_score_is_what_its_reasons_say(search: Search) -> None:
     result = find_slots(search, most=40)
     assume(result.slots)
@@ -263,7 +263,7 @@ def _points(slot: FoundSlot, reason: Reason) -> float:
 
 
 @given(search=searches())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_the_best_of_each_day_come_first(search: Search) -> None:
     result = find_slots(search, most=ALL)
     assume(result.slots)
@@ -280,7 +280,7 @@ def test_the_best_of_each_day_come_first(search: Search) -> None:
 
 
 @given(search=searches(most_relaxed=2))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_where_there_is_none_it_says_what_would_help(search: Search) -> None:
     result = find_slots(search)
     assume(not result.slots)
@@ -293,7 +293,7 @@ def test_where_there_is_none_it_says_what_would_help(search: Search) -> None:
 
 
 @given(search=searches(most_relaxed=2))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_who_is_said_to_leave_no_slot_leaves_none(search: Search) -> None:
     result = find_slots(search)
     assume(result.blockers)
