@@ -1,21 +1,16 @@
 """Real calendar programs read every file of ours at exactly the instants that an oracle of our own names."""
 
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import ics
 import pytest
 import vobject
 from ical.calendar_stream import IcsCalendarStream
 
+from tests.support.engines import ENGINES, by_home_assistant
+from tests.support.radicale import between, dav
 from tests.support.wall_oracle import instants_of
 from trainapp.calendar.check import Shape, problems
 from trainapp.calendar.entries import Entry, Party
@@ -108,30 +103,6 @@ FILES: dict[Shape, list[bytes]] = {
     Shape.ALARM_FEED: [feed([block(one, public=False, alarm=True) for one in ENTRIES], **FEED_HEADER)],
 }
 
-# The programs
-
-
-def by_vobject(text: str) -> dict[str, tuple[datetime, datetime, str]]:
-    return {
-        event.uid.value: (event.dtstart.value, event.dtend.value, event.summary.value)
-        for calendar in vobject.readComponents(text)
-        for event in calendar.vevent_list
-    }
-
-
-def by_ics_py(text: str) -> dict[str, tuple[datetime, datetime, str]]:
-    return {event.uid: (event.begin.datetime, event.end.datetime, event.name) for event in ics.Calendar(text).events}
-
-
-def by_home_assistant(text: str) -> dict[str, tuple[datetime, datetime, str]]:
-    return {
-        str(event.uid): (event.start_datetime, event.end_datetime, str(event.summary))
-        for event in IcsCalendarStream.calendar_from_ics(text).events
-    }
-
-
-ENGINES = {"vobject": by_vobject, "ics.py": by_ics_py, "Home Assistant": by_home_assistant}
-
 
 def test_the_oracle_knows_what_is_published_of_zurich() -> None:
     starts = {uid.split("@")[0]: start for uid, (start, _end) in ORACLE.items()}
@@ -195,118 +166,6 @@ def test_a_program_reads_an_empty_feed(engine: str) -> None:
 # A CalDAV server
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(200):
-        if server.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"Radicale did not start: {log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A real Radicale server on this machine only, with an empty folder; gives its port."""
-    folder = tmp_path_factory.mktemp("radicale")
-    storage = ["--storage-filesystem-folder", str(folder / "data")]
-    access = ["--auth-type", "none", "--rights-type", "authenticated"]
-    log = folder / "log.txt"
-    port = free_port()
-    command = [sys.executable, "-m", "radicale", "--config", "", "--server-hosts", f"127.0.0.1:{port}"]
-    with log.open("wb") as output:
-        server = subprocess.Popen([*command, *storage, *access], stdout=output, stderr=subprocess.STDOUT)
-        try:
-            wait_for(port, server, log)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def dav(port: int, method: str, path: str, body: bytes = b"", kind: str = "application/xml") -> tuple[int, str]:
-    """One request as the reader ``reader``; the answer's status and text."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        headers = {
-            "Content-Type": f"{kind}; charset=utf-8",
-            "Authorization": "Basic cmVhZGVyOng=",
-            "Depth": "1",
-        }
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode("utf-8")
-    finally:
-        connection.close()
-
-
-Course = tuple[dict[str, list[bytes]], Times]
-
-
-@pytest.fixture
-def what_we_send(
-    app: Flask, world: World, client: CheckingClient, monkeypatch: pytest.MonkeyPatch
-) -> tuple[dict[str, list[bytes]], Times]:
-    """Everything the product emits about a course of three meetings of which one was moved and one cancelled.
-
-    Gives the files by their kind, and by UID the instants that an oracle says of the meetings that take place.
-    """
-    StoppedClock(monkeypatch, datetime(2027, 1, 4, 8, tzinfo=UTC))
-    zone, moved = "Africa/Casablanca", datetime(2027, 3, 20, 9, 15)
-    walls = [datetime(2027, 2, 20, 10), datetime(2027, 2, 21, 10), datetime(2027, 4, 20, 10)]
-    course = Course(app, world)
-    course.plan(tuple(planned(number, wall) for number, wall in enumerate(walls, 1)), zone)
-    course.register("amina", "ar", "Asia/Kathmandu")
-    sent = {"requests": [message.content for message in course.messages("amina")]}
-    uids = [message.uid for message in course.messages("amina")]
-    course.deliver()
-    course.change(Change(meetings=(MeetingWish(1, times=planned(1, moved)), MeetingWish(2, is_cancelled=True))))
-    changes = course.messages("amina")
-    sent["moved"] = [message.content for message in changes if message.method == "REQUEST"]
-    sent["cancelled"] = [message.content for message in changes if message.method == "CANCEL"]
-    paths = {
-        "session": f"/ar/sessions/{course.code}/calendar.ics",
-        "own file": f"/ar/registrations/{course.tokens['amina']}/calendar.ics",
-        "feed": "/ko/calendar.ics",
-        "own feed": course.feed_of("amina"),
-    }
-    sent |= {name: [client.get(path).data] for name, path in paths.items()}
-    starts = [instants_of(wall, zone)[0] for wall in (*walls, moved)]
-    first, second, third, instead = ((start, start + timedelta(minutes=90)) for start in starts)
-    told = {"requests": (first, second, third), "moved": (instead,), "cancelled": (second,)}
-    ahead, all_of_them = (instead, third), (instead, second, third)
-    told |= {"session": ahead, "own file": ahead, "feed": all_of_them, "own feed": all_of_them}
-    assert len(uids) == len(set(uids)) == 3
-    return sent, told
-
-
-def planned(number: int, wall: datetime) -> MeetingPlan:
-    return MeetingPlan(number, wall.date(), wall.time(), (wall + timedelta(minutes=90)).time())
-
-
-@pytest.mark.causes_mails
-def test_programs_read_all_that_is_sent_about_a_course(
-    radicale: int, what_we_send: tuple[dict[str, list[bytes]], dict[str, Sequence[Span]]]
-) -> None:
-    sent, told = what_we_send
-    for engine, read in ENGINES.items():
-        for kind, contents in sent.items():
-            found = [each for content in contents for each in read(content.decode("utf-8")).values()]
-            assert sorted((start, end) for start, end, _title in found) == sorted(told[kind]), (engine, kind)
-    path = "/reader/course/"
-    assert dav(radicale, "MKCALENDAR", path)[0] in (201, 409)
-
-
 @pytest.fixture(scope="module", params=["download", "feed"])
 def collection(radicale: int, request: pytest.FixtureRequest) -> str:
     """A calendar into which every meeting was put, from a downloaded file or from a feed of one block."""
@@ -318,29 +177,15 @@ def collection(radicale: int, request: pytest.FixtureRequest) -> str:
     return path
 
 
-def between(port: int, path: str, start: datetime, end: datetime) -> set[str]:
-    """The meetings the server finds in a range of time, by the name of their file."""
-    body = (
-        '<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:D="DAV:">'
-        "<D:prop><D:getetag/></D:prop>"
-        '<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">'
-        f'<C:time-range start="{start:%Y%m%dT%H%M%SZ}" end="{end:%Y%m%dT%H%M%SZ}"/>'
-        "</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"
-    )
-    status, answer = dav(port, "REPORT", path, body.encode())
-    assert status == 207, answer
-    return {uid for uid in ORACLE if f"{path}{uid}.ics" in answer.replace("%40", "@")}
-
-
 def test_radicale_finds_each_meeting_at_its_instants_to_the_second(radicale: int, collection: str) -> None:
     second = timedelta(seconds=1)
     wrong = []
     for uid, (start, end) in ORACLE.items():
         found = [
-            uid in between(radicale, collection, start - second, start),
-            uid in between(radicale, collection, start, start + second),
-            uid in between(radicale, collection, end - second, end),
-            uid in between(radicale, collection, end, end + second),
+            uid in between(radicale, collection, ORACLE, start - second, start),
+            uid in between(radicale, collection, ORACLE, start, start + second),
+            uid in between(radicale, collection, ORACLE, end - second, end),
+            uid in between(radicale, collection, ORACLE, end, end + second),
         ]
         if found != [False, True, True, False]:
             wrong.append((uid, found))
@@ -357,5 +202,5 @@ def test_radicale_keeps_the_texts(radicale: int, collection: str) -> None:
 
 def test_radicale_answers_a_range_without_meetings_with_none(radicale: int, collection: str) -> None:
     start = datetime(2028, 1, 1, tzinfo=UTC)
-    assert between(radicale, collection, start, start + timedelta(days=30)) == set()
-    assert between(radicale, collection, start - timedelta(days=400), start) == set(ORACLE)
+    assert between(radicale, collection, ORACLE, start, start + timedelta(days=30)) == set()
+    assert between(radicale, collection, ORACLE, start - timedelta(days=400), start) == set(ORACLE)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from flask import Flask, Response, g, has_request_context, request
 
 REQUEST_ID_HEADER = "X-Request-Id"
-FIELDS = ("method", "route", "status", "milliseconds", "job", "mail", "recipient_count")
+FIELDS = ("method", "route", "status", "milliseconds", "job", "mail", "mailing", "recipient_count")
 
 log = logging.getLogger("trainapp")
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select
 from trainapp.accounts.models import Person
 from trainapp.core.clock import now
 from trainapp.core.database import db
+from trainapp.core.logs import log
 from trainapp.registrations.change_notices import tell_of_change
 from trainapp.registrations.message_notices import tell_message
 from trainapp.registrations.models import Mailing, MailingKind, MailingRecipient, Registration
@@ -22,6 +23,8 @@ from trainapp.scheduling.service import lock_session
 
 BATCH = 25
 """People in one unit of work: less than a second, for which others who write wait on SQLite."""
+MOST_TRIED = 20
+"""Mailings looked at, where the ones before fail."""
 
 Writer = Callable[[Registration, Mailing], None]
 
@@ -52,16 +55,32 @@ def start_mailing(
 
 
 def write_mailings() -> None:
-    """The next batch of the oldest mailing not yet written, where no other worker is at it."""
-    mailing = db.session.scalar(
+    """The next batch of the oldest mailing that can be written, where no other worker is at it.
+
+    One that fails is logged whole and tried again at the next time; the others do not wait for it.
+    """
+    for mailing in _unfinished():
+        try:
+            with db.session.begin_nested():
+                _write_batch(mailing)
+        except Exception:
+            log.exception("a mailing could not be written", extra={"mailing": mailing.id})
+        else:
+            return
+
+
+def _unfinished() -> list[Mailing]:
+    query = (
         select(Mailing)
         .where(Mailing.finished_at.is_(None))
         .order_by(Mailing.id)
-        .limit(1)
+        .limit(MOST_TRIED)
         .with_for_update(skip_locked=True)
     )
-    if mailing is None:
-        return
+    return list(db.session.scalars(query))
+
+
+def _write_batch(mailing: Mailing) -> None:
     lock_session(mailing.session_id)
     waiting = _next_batch(mailing)
     found = registrations_by_id([row.registration_id for row in waiting])
