@@ -26,6 +26,7 @@ from trainapp.scheduling.trainer_feed import stop_feed
 TESTS = Path(__file__).parents[1]
 FILES = "calendar/test_calendar_files.py"
 FEEDS = "scheduling/test_calendar.py"
+REPLIES = "registrations/test_replies.py"
 HERE = "calendar/test_cases_that_broke_others.py"
 CASES = {
     "CRLF in a title injects ATTACH": (FILES, "test_crlf_in_a_title_injects_no_property"),
@@ -49,6 +50,12 @@ CASES = {
     "cancel meeting 2 of 3": (HERE, "test_cancelling_meeting_2_of_3_is_one_message_and_leaves_the_others_alone"),
     "an older REQUEST after a newer": (HERE, "test_an_older_request_never_comes_after_a_newer"),
     "two edits and a resend in one second": (HERE, "test_two_edits_and_a_resend_in_one_second_stay_in_order"),
+    "a forged or 5 MB REPLY": (
+        REPLIES,
+        "test_what_is_forged_foreign_garbled_or_too_large_goes_to_people_and_changes_nothing",
+    ),
+    "a stale REPLY": (REPLIES, "test_an_answer_to_what_was_before_a_move_does_not_count_for_what_is_after"),
+    "a duplicate REPLY": (REPLIES, "test_a_no_to_one_meeting_asks_once_and_never_frees_the_seat"),
     "feed: 304 when unchanged": (FEEDS, "test_the_feed_answers_as_calendar_programs_ask"),
     "feed: new ETag on a change of language or a cancel": (HERE, "test_the_feed_has_a_new_tag_when_it_says_else"),
     "feed: revoked token 404": (HERE, "test_a_feed_whose_address_was_taken_away_is_not_there"),

@@ -138,6 +138,17 @@ def message_of(content: bytes) -> Message:
     )
 
 
+def entries_of_file(content: bytes) -> dict[str, Entry]:
+    """What a calendar shows once a file was put into it, by UID."""
+    calendar = vobject.readOne(content.decode("utf-8"))
+    return {
+        event.uid.value: Entry(
+            _utc(event.dtstart.value), _utc(event.dtend.value), event.summary.value, event.summary.params["LANGUAGE"][0]
+        )
+        for event in calendar.vevent_list
+    }
+
+
 def text_of(mail: bytes) -> str:
     """The plain text of a mail."""
     message = message_from_bytes(mail, policy=SMTP)
