@@ -29,7 +29,7 @@ def mail(app: Flask, key: str, state: MailState, *, thread: str = "", error: str
     """A mail as it stands some time after it was tried."""
     with app.app_context(), unit_of_work():
         address = f"{thread.replace(':', '-') or key}@example.org"
-        recipient, rendered = Recipient("", address, "ar"), Rendered(f"Mail {key}", "t\n", "<p>t</p>")
+        recipient, rendered = Recipient("", address, "ar"), Rendered(f"Letter {key}", "t\n", "<p>t</p>")
         row = queue_mail(key, recipient, rendered, thread=thread)
         if state is not MailState.QUEUED:
             row.state, row.attempts, row.tried_at = state, 1, now() - timedelta(minutes=5)
@@ -56,15 +56,15 @@ def test_mails_fare_as_the_page_says(app: Flask, coordinator: CheckingClient, wo
         mail(app, state.value, state)
     world.mails()
     shown = page(coordinator, "/en/mails")
-    assert "Mail dead" in shown
-    assert "Mail sent" not in shown
+    assert "Letter dead" in shown
+    assert "Letter sent" not in shown
     assert RELAY in shown
     assert "Send again" in shown
     shown = page(coordinator, "/en/mails?state=returned")
     assert "Mails to this address come back." in shown
     assert "Send again" not in shown
     assert page(coordinator, "/en/mails?state=all").count("@example.org") >= len(MailState)
-    assert "Mail sent" in page(coordinator, "/en/mails?state=all&recipient=SENT@")
+    assert "Letter sent" in page(coordinator, "/en/mails?state=all&recipient=SENT@")
     assert "No mail fits" in page(coordinator, "/en/mails?state=sent&recipient=100%25")
     for hostile in ("state=nonsense", "page=0", "page=99999999999999999999999", "page=x", "recipient=" + "x" * 5_000):
         assert coordinator.get(f"/ar/mails?{hostile}").status_code == 200, hostile

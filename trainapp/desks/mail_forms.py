@@ -9,7 +9,7 @@ from trainapp.core.clock import now
 from trainapp.core.errors import DomainError
 from trainapp.core.forms import TEXT_LIMIT, BaseForm, QueryForm, stripped
 from trainapp.core.languages import lazy, ngettext
-from trainapp.desks.mail_labels import fate_label
+from trainapp.mail.labels import fate_label
 from trainapp.mail.queries import Fate
 
 HOURS = (1, 6, 24, 72, 168)

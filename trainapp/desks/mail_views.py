@@ -15,8 +15,8 @@ from trainapp.core.languages import _, ngettext
 from trainapp.core.web import page
 from trainapp.desks.blueprint import blueprint
 from trainapp.desks.mail_forms import AgainForm, MailFilter, SpanFilter
-from trainapp.desks.mail_labels import TONES, fate_label, mail_state_label
 from trainapp.mail import flow, resending
+from trainapp.mail.labels import TONES, fate_label, mail_state_label
 from trainapp.mail.models import MailState, OutboxMail
 from trainapp.mail.queries import Fate, MailPage, counts, died_between, mails_page
 

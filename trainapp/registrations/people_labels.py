@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from trainapp.core.languages import _
+from trainapp.mail.labels import mail_state_tag
 from trainapp.mail.models import MailState
 from trainapp.registrations.mail_queries import MailTrouble
 from trainapp.registrations.models import InvitationMethod, Mailing, MailingKind, RegistrationState, Reply
@@ -47,28 +48,13 @@ def method_label(method: InvitationMethod) -> str:
     return labels[method]
 
 
-def mail_state_label(state: MailState) -> str:
-    labels = {
-        MailState.QUEUED: _("Mail waiting to be sent"),
-        MailState.SENDING: _("Mail being sent"),
-        MailState.SENT: _("Mail sent"),
-        MailState.DEAD: _("Mail not delivered"),
-        MailState.SUPERSEDED: _("Mail replaced by a newer one"),
-    }
-    return labels[state]
-
-
-def mail_state_tone(state: MailState) -> str:
-    return {MailState.SENT: "good", MailState.DEAD: "bad"}.get(state, "neutral")
-
-
 def mails_tag(states: Collection[MailState], has_bounced: bool) -> tuple[str, str] | None:
     """How it stands with all the mails to somebody, the worst first; None where there are none."""
     if has_bounced:
         return trouble_label(MailTrouble.CAME_BACK), "bad"
-    for state in (MailState.DEAD, MailState.SENDING, MailState.QUEUED, MailState.SENT):
+    for state in (MailState.DEAD, MailState.RETURNED, MailState.SENDING, MailState.QUEUED, MailState.SENT):
         if state in states:
-            return mail_state_label(state), mail_state_tone(state)
+            return mail_state_tag(state)
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from trainapp.accounts.links import mail_address_of
 from trainapp.core.languages import _, language_name
 from trainapp.core.timefmt import TimeLine, day_line, listed, moment, number, time_lines
+from trainapp.mail.labels import mail_state_tag
 from trainapp.mail.models import MailState
 from trainapp.offices.queries import office_name
 from trainapp.registrations.labels import registration_state_label
@@ -15,8 +16,6 @@ from trainapp.registrations.models import Invitation, InvitationMethod, Registra
 from trainapp.registrations.people_labels import (
     REPLY_TONES,
     STATE_TONES,
-    mail_state_label,
-    mail_state_tone,
     mails_tag,
     method_label,
     reply_label,
@@ -130,7 +129,7 @@ def _calendar_row(row: Invitation, zone: str) -> CalendarRow:
         at=moment(row.dtstamp, zone),
         sequence=number(row.sequence),
         language=language_name(row.language),
-        mail=(mail_state_label(row.mail.state), mail_state_tone(row.mail.state)) if row.mail else None,
+        mail=mail_state_tag(row.mail.state) if row.mail else None,
         reply=_reply_tag(row.reply) if is_asked else None,
         replied_at=moment(row.replied_at, zone) if is_asked and row.replied_at else "",
     )

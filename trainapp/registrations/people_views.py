@@ -16,7 +16,7 @@ from trainapp.core.reader import reader_zone
 from trainapp.core.timefmt import zone_label
 from trainapp.core.web import page
 from trainapp.documents.sheets import write_csv, write_xlsx
-from trainapp.mail.models import MailState
+from trainapp.mail.labels import mail_state_tag
 from trainapp.offices.queries import office_by_code
 from trainapp.registrations import people, service, substitutes
 from trainapp.registrations.blueprint import blueprint
@@ -25,7 +25,7 @@ from trainapp.registrations.labels import registration_state_label
 from trainapp.registrations.mail_queries import MailTrouble, mails_about
 from trainapp.registrations.models import ACTIVE, Registration, RegistrationState, Reply
 from trainapp.registrations.people_forms import PeopleForm, PeopleStep
-from trainapp.registrations.people_labels import mail_state_label, mail_state_tone, reply_label, trouble_label
+from trainapp.registrations.people_labels import reply_label, trouble_label
 from trainapp.registrations.people_queries import (
     PeopleCounts,
     PeoplePage,
@@ -220,14 +220,10 @@ def person(code: str, public_id: str) -> ResponseReturnValue:
         zone_of_person=zone_label(registration.zone, now()),
         decided_by=names.get(registration.decided_by_id or 0, ""),
         calendar=calendar_rows(registration, reader_zone().zone),
-        mails=[{**mail, "tag": _mail_tag(mail.state)} for mail in mails],
+        mails=[{**mail, "tag": mail_state_tag(mail.state)} for mail in mails],
         is_active=registration.state in ACTIVE,
         is_applied=registration.state is RegistrationState.APPLIED,
     )
-
-
-def _mail_tag(state: MailState) -> tuple[str, str]:
-    return mail_state_label(state), mail_state_tone(state)
 
 
 @blueprint.post("/<lang:language>/sessions/<code>/people/<public_id>/link")
