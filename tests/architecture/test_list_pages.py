@@ -20,6 +20,7 @@ BY_LINK = ("token",)
 
 
 @pytest.mark.causes_mails
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # what is asked is the same on any database
 def test_every_page_runs_the_same_number_of_queries_with_few_rows_and_many(app: Flask) -> None:
     stage = Stage(app)
     rows = ManyRows(app, stage)
