@@ -93,7 +93,7 @@ PERIODIC_JOBS = (
     PeriodicJob("check nominations", 1, check_nominations),
     PeriodicJob("register nominated people", 1, register_nominated),
     PeriodicJob("send reminders", 10, send_reminders),
-    PeriodicJob("release overdue seats", 60, release_overdue_seats),
+    PeriodicJob("release overdue seats", 10, release_overdue_seats),
     PeriodicJob("forget old attempts", 3600, forget_old_attempts),
     PeriodicJob("forget old lists of people", 3600, forget_old_lists),
     PeriodicJob("remind of ending roles", 3600, remind_of_ending_roles),

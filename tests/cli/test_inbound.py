@@ -25,7 +25,7 @@ from trainapp.registrations.models import Invitation, Reply
 
 CODE = "2027-ST26-EN-01"
 COMMAND = [sys.executable, "-m", "trainapp.cli.main", "inbound"]
-LARGEST = 10 * 1024 * 1024
+LARGEST = 5 * 1024 * 1024
 PEOPLE = "people@example.org"
 
 

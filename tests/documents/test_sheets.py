@@ -1,10 +1,11 @@
 """Sheets are read whatever program wrote them, and nothing in one ever acts."""
 
+import csv
 import struct
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
@@ -61,11 +62,13 @@ def workbook(**values: object) -> bytes:
 
 
 def with_part(content: bytes, name: str, part: bytes) -> bytes:
-    """The same package with one part replaced."""
+    """The same package with one part replaced, or added."""
     out = BytesIO()
     with zipfile.ZipFile(BytesIO(content)) as package, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for each in package.infolist():
-            copy.writestr(each.filename, part if each.filename == name else package.read(each))
+            if each.filename != name:
+                copy.writestr(each.filename, package.read(each))
+        copy.writestr(name, part)
     return out.getvalue()
 
 
@@ -139,9 +142,7 @@ def test_no_cell_that_is_written_acts_and_each_reads_as_it_was(
         assert not [cell for row in book.active.iter_rows() for cell in row if cell.data_type == "f"]
     else:
         text = content.decode("utf-8-sig")
-        starts = {
-            sign for sign in STARTS_FORMULA if f"\r\n{sign}" in text or f'\r\n"{sign}' in text or f",{sign}" in text
-        }
+        starts = {sign for sign in STARTS_FORMULA if f'\r\n"{sign}' in text or f'","{sign}' in text}
         assert not starts & {"=", "+", "-", "@"}
     read = cells(content)[1:]
     wanted = [[readable(cell) for cell in row] for row in rows]
@@ -170,6 +171,30 @@ def lying_zip() -> bytes:
     return content.replace(real, told)
 
 
+def sharing(text: bytes, cells: int) -> bytes:
+    """A workbook of many cells that share one text."""
+    shared = b"<sst " + MAIN + b"><si><r><t>" + text + b"</t></r></si></sst>"
+    row = b"<row>" + b'<c t="s"><v>0</v></c>' * 50 + b"</row>"
+    sheet = b"<worksheet " + MAIN + b"><sheetData>" + row * (cells // 50) + b"</sheetData></worksheet>"
+    book = with_part(workbook(A1="x"), "xl/sharedStrings.xml", shared)
+    return with_part(book, SHEET, sheet)
+
+
+def test_cells_may_share_a_text_within_limits() -> None:
+    table = read_table(sharing(b"y" * 30_000, 500))
+    assert [len(line.cells) for line in table.lines] == [50] * 10
+    assert table.lines[9].cells[49] == "y" * 30_000
+
+
+def test_a_reader_that_separates_by_other_signs_finds_no_formula_either() -> None:
+    hostile = ["x;=1+1", 'x;"=1+1', "x\n@SUM(A1)", "x\t+1", "x;'=1", ";;-1"]
+    content = write_csv(["a", "b"], [["=1", each] for each in hostile])
+    for delimiter in ";\t":
+        rows = csv.reader(StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter)
+        assert not [cell for row in rows for cell in row if cell.lstrip('" ').startswith(("=", "+", "-", "@"))]
+    assert cells(content)[1:] == [["=1", each] for each in hostile]
+
+
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "too many rows": lambda: b"a,b\n" * (MOST_ROWS + 1),
     "too many columns": lambda: b"x," * MOST_COLUMNS + b"x",
@@ -195,6 +220,24 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         workbook(A1="x"),
         SHEET,
         b'<!DOCTYPE w [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><worksheet ' + MAIN + b">&b;</worksheet>",
+    ),
+    "a long text in many cells": lambda: sharing(b"y" * 1_000_000, 20_000),
+    "a text in very many cells": lambda: sharing(b"y" * 30_000, 1_000),
+    "a long text in a cell": lambda: with_part(
+        workbook(A1="x"),
+        SHEET,
+        b"<worksheet "
+        + MAIN
+        + b'><sheetData><row><c t="inlineStr"><is><t>'
+        + b"y" * 33_000
+        + b"</t></is></c></row></sheetData></worksheet>",
+    ),
+    "a sheet within something else": lambda: with_part(
+        workbook(A1="x"),
+        SHEET,
+        b"<x><worksheet "
+        + MAIN
+        + b'><sheetData><row><c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet></x>',
     ),
     "bytes of no text": lambda: b"\x00" * 1000,
     "more than it may hold": lambda: b"a" * (9 * 1024 * 1024),

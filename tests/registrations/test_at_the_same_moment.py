@@ -171,6 +171,48 @@ def test_people_who_change_places_between_sessions_do_not_block_each_other(
         assert held == {CODE: 1, OTHER: 1}, "whoever came first waited for the seat that the other gave up"
 
 
+def test_two_who_confirm_through_different_sessions_do_not_block_each_other(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each proves the address for both sessions: both hold them in one order."""
+    codes = (world.session(CODE), world.session(OTHER))
+    with app.app_context():
+        for code in codes:
+            for name in ("amina", "badr"):
+                with unit_of_work():
+                    service.register(session_by_code(code), details(name))
+        by_name = select(Registration).order_by(Registration.name, Registration.session_id)
+        with unit_of_work():
+            found = db.session.scalars(by_name).all()
+            tokens = [issue_link(each.person, f"registration:{each.id}") for each in (found[1], found[2])]
+    lock, both_hold = service.lock_session, threading.Barrier(2)
+
+    def lock_slowly(session_id: int) -> TrainingSession:
+        session = lock(session_id)
+        with suppress(threading.BrokenBarrierError):
+            both_hold.wait(PATIENCE_SECONDS)
+        return session
+
+    monkeypatch.setattr(service, "lock_session", lock_slowly)
+    failures: list[Exception] = []
+
+    def confirm(token: str) -> None:
+        try:
+            with app.app_context(), unit_of_work():
+                service.confirm(token)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=confirm, args=(token,)) for token in tokens]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with app.app_context():
+        assert {each.state for each in db.session.scalars(by_name)} == {RegistrationState.CONFIRMED}
+
+
 def end_the_session(app: Flask, state: SessionState = SessionState.PUBLISHED) -> None:
     with app.app_context(), unit_of_work():
         the_session().state = state

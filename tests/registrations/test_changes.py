@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.support.changing import (
     back,
@@ -23,9 +23,11 @@ from tests.support.changing import (
     words_of_page,
     write_all,
 )
+from tests.support.own_pages import address_link
 from tests.support.world import World, person_of
 from trainapp.core.access import Role
 from trainapp.core.audit import AuditEvent
+from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.errors import Conflict, DomainError, Forbidden, NotFound
 from trainapp.core.unit_of_work import unit_of_work
@@ -33,7 +35,10 @@ from trainapp.mail.models import MailState, OutboxMail
 from trainapp.registrations.change_preview import EffectMoved, apply
 from trainapp.registrations.changes import Change, MeetingWish, SessionAct
 from trainapp.registrations.mailings import start_mailing
-from trainapp.registrations.models import MailingKind, Registration, RegistrationState
+from trainapp.registrations.models import InvitationMethod, MailingKind, Registration, RegistrationState
+from trainapp.registrations.notices import send_link_again, tell_of_cancellation
+from trainapp.registrations.own_address import change_address
+from trainapp.registrations.own_details import OwnDetails, change_details
 from trainapp.registrations.session_changes import revise
 from trainapp.requests.models import Mode, RequestState, TrainingRequest
 from trainapp.scheduling.models import MeetingState, SessionState, SessionTrainer, TeachingState, TrainingSession
@@ -467,3 +472,61 @@ def test_a_law_of_clocks_is_told_for_its_meetings_alone(app: Flask, world: World
     message = message_in(mail)
     assert message is not None
     assert (message.sequence, message.uid) == (1, meetings_of(app, CODE)[1].uid)
+
+
+@pytest.mark.parametrize("act", ["details", "link", "address"])
+def test_whatever_replaces_news_that_never_left_tells_them_with_the_note_and_asks_to_confirm(
+    app: Flask, world: World, coordinator: str, act: str
+) -> None:
+    world.session(CODE, capacity=2, confirm_hours=24)
+    person = world.person("anna", email="anna@example.org")
+    held_until = now() + timedelta(days=2)
+    token = world.registration_link(CODE, person, state=RegistrationState.PENDING, held_until=held_until)
+    invite(app, CODE)
+    carry_through(app, coordinator, CODE, Change(meetings=moved(app, CODE, 1).meetings, words="Bring paper"))
+    proof = address_link(world, person)
+    for zone in ("Africa/Cairo", "Asia/Tokyo"):  # twice: what stands for another mail may itself be replaced
+        with app.app_context(), unit_of_work():
+            if act == "link":
+                db.session.execute(update(Registration).values(zone=zone))
+                send_link_again(db.session.scalars(select(Registration)).one())
+            else:
+                change_details(token, OwnDetails("anna", None, "en", zone))
+    if act == "address":
+        with app.app_context(), unit_of_work():
+            change_address(proof)
+    left = [mail for mail in world.mails() if mail.state is MailState.QUEUED and mail.recipient.endswith("example.org")]
+    changed = left[-1]
+    assert changed.kind == "registrations.changed"
+    assert changed.recipient == ("new@example.org" if act == "address" else "anna@example.org")
+    text = text_of(changed)
+    assert text.count("has moved") == 1
+    assert "Bring paper" in text
+    assert "Please confirm your seat by" in text
+    message = message_in(changed)
+    assert message is not None
+    assert message.method == "REQUEST"
+
+
+def test_what_came_by_the_file_is_said_to_be_removed_by_its_owner(app: Flask, world: World, coordinator: str) -> None:
+    remove = "please remove its entries from your calendar yourself"
+    world.session(CODE, meetings=7)
+    people(world, anna=SEATED)
+    with app.app_context(), unit_of_work():
+        registration = db.session.scalars(select(Registration).where(Registration.name == "anna")).one()
+        registration.invitations[0].method = InvitationMethod.REQUEST  # one goes by a message, six are in the file
+    before = len(world.mails())
+    carry_through(app, coordinator, CODE, Change(act=SessionAct.CANCEL))
+    changed = [mail for mail in new_mails(world, before) if mail.kind == "registrations.changed"]
+    (to_anna,) = changed
+    assert message_in(to_anna) is not None
+    assert remove in text_of(to_anna)
+    carry_through(app, coordinator, CODE, Change(act=SessionAct.REINSTATE))
+    before = len(world.mails())
+    with app.app_context(), unit_of_work():
+        registration = db.session.scalars(select(Registration).where(Registration.name == "anna")).one()
+        registration.state = RegistrationState.CANCELLED
+        tell_of_cancellation(registration)
+    (mail, *_rest) = new_mails(world, before)
+    assert mail.kind == "registrations.cancelled"
+    assert remove in text_of(mail)

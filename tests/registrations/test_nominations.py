@@ -16,7 +16,7 @@ from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.languages import LANGUAGES, speaking
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.registrations import nominations
+from trainapp.registrations import nomination_checks, nominations
 from trainapp.registrations.models import Registration, RegistrationState
 from trainapp.registrations.nomination_checks import check_nominations
 from trainapp.registrations.nomination_columns import Column, column_label, headings
@@ -244,7 +244,8 @@ def test_a_list_is_read_checked_mended_and_confirmed_before_anybody_is_named(
     assert client.submit(mend, {**PERSON, "show": "problem"}).location.endswith("?show=problem#rows")
     assert client.submit(f"{path}/rows/4/leave-out").status_code == 302, "and who was joined to it counts instead"
     assert client.submit(f"{path}/rows/4/leave-out").status_code == 404
-    assert client.get(f"{path}/rows/99").status_code == 404
+    for number in (99, 2**31 - 1, 2**31, "9" * 30):
+        assert client.get(f"{path}/rows/{number}").status_code == 404
     assert [verdict for _address, verdict, _problems in rows(world)] == [NEW, NEW, PROBLEM, PROBLEM, NEW, PROBLEM]
 
     assert "Confirm, and name 3 people" in client.get(path).get_data(as_text=True)
@@ -360,6 +361,44 @@ def test_who_is_not_named_any_more_when_it_is_their_turn_is_said(client: Checkin
     assert [problems for _address, _verdict, problems in rows(world)] == [["closed"], ["closed"]]
     assert "Nobody could be named any more" in client.get(path).get_data(as_text=True)
     assert people(world) == []
+
+
+def test_a_row_that_fails_holds_up_no_other(
+    client: CheckingClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    understand, nominate = nomination_checks.understand, nominations.nominate
+
+    def failing(text: str) -> None:
+        if text.startswith("bad"):
+            raise RuntimeError("nobody thought of this")
+
+    def understand_most(row: NominationRow, *args: Any) -> list[str]:
+        problems = understand(row, *args)
+        failing(row.name)
+        return problems
+
+    def name_most(actor: Person, session: TrainingSession, details: Any) -> Any:
+        made = nominate(actor, session, details)
+        failing(details.address)
+        return made
+
+    monkeypatch.setattr(nomination_checks, "understand", understand_most)
+    monkeypatch.setattr(nominations, "nominate", name_most)
+    code = a_session(world)
+    focal_point(world, client)
+    path = checked(world, client, code, "A,a@example.org\nbad,b@example.org\nC,bad@example.org\nD,d@example.org")
+    assert [(verdict, problems) for _address, verdict, problems in rows(world)] == [
+        (NEW, []),
+        (PROBLEM, ["failed"]),
+        (NEW, []),
+        (NEW, []),
+    ]
+    client.submit(f"{path}/confirm")
+    run(world, register_nominated)
+    assert [(name, state) for name, state in people(world)] == [("A", PENDING), ("D", PENDING)]
+    assert [problems for _address, _verdict, problems in rows(world)] == [[], ["failed"], ["failed"], []]
+    assert "Something went wrong on our side" in client.get(path).get_data(as_text=True)
+    assert {mail.recipient for mail in world.mails()} == {"a@example.org", "d@example.org"}
 
 
 def workbook_of(content: bytes, row: list[str]) -> bytes:

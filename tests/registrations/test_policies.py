@@ -30,6 +30,7 @@ from trainapp.core.unit_of_work import unit_of_work
 from trainapp.registrations import service
 from trainapp.registrations.decisions import Outcome, approve, decline, move_to, withdraw
 from trainapp.registrations.models import Registration
+from trainapp.registrations.nominations import move_in_line
 from trainapp.registrations.substitutes import substitute, substitute_by_link
 from trainapp.scheduling.models import RegistrationPolicy, SessionState, TrainingSession
 
@@ -169,10 +170,11 @@ def test_people_are_registered_on_behalf_at_any_time_and_brought_back(world: Wor
         decline(runs, session, [first.public_id], "By mistake.")
         again = service.register_on_behalf(runs, session, details("amina", "KE", "fr"))
         assert again is first
-        assert (again.state, again.reason, again.language) == (WAITLISTED, "", "fr")
+        assert (again.state, again.reason, again.office and again.office.code) == (WAITLISTED, "", "KE")
+        assert again.language == "ar", "she has chosen it herself"
     assert [*states_of(world, CODE).values()] == [PENDING, WAITLISTED]
     assert kinds(world, "amina") == ["registered", "link_again", "not_approved", "waiting"]
-    assert [mail.language for mail in world.mails("amina@example.org")] == ["ar", "ar", "ar", "fr"]
+    assert [mail.language for mail in world.mails("amina@example.org")] == ["ar", "ar", "ar", "ar"]
     assert kinds(world, "bao") == ["waiting", "seat"]
 
 
@@ -275,9 +277,10 @@ def test_a_substitute_takes_exactly_the_seat_of_another(world: World, focal_poin
     with world.app.app_context(), unit_of_work():
         service.cancel(link_of(registration_named(CODE, "chadia")))
     assert states_of(world, CODE)["dina"] is PENDING
-    with world.app.app_context(), unit_of_work():
+    with world.app.app_context(), unit_of_work(), pytest.raises(DomainError, match="ask those who run"):
         service.come_back(link_of(registration_named(CODE, "amina")))
-    assert states_of(world, CODE)["amina"] is WAITLISTED, "her substitute does not come, so the nomination holds"
+    nominate(world, focal_point, "amina")
+    assert states_of(world, CODE)["amina"] is WAITLISTED, "named once more"
     assert {mail.recipient for mail in world.mails() if ":REQUEST:" in mail.key} == {
         f"{name}@example.org" for name in ("amina", "chadia", "dina")
     }
@@ -309,6 +312,58 @@ def test_who_sends_a_substitute_does_not_learn_who_is_registered(world: World, c
     assert kinds(world, "refused")[-1] == "link_again"
     assert kinds(world, "new") == ["registered"]
     assert len(world.mails()) == sum(len(kinds(world, name)) for name in states_of(world, CODE))
+
+
+@pytest.mark.causes_mails
+@pytest.mark.parametrize("policy", [NOMINATION, RegistrationPolicy.OPEN])
+def test_one_s_own_page_does_not_tell_whether_the_substitute_was_registered(
+    client: CheckingClient, world: World, focal_point: str, policy: RegistrationPolicy
+) -> None:
+    world.session(CODE, policy=policy, offices={"EG": "beneficiary"})
+    if policy is NOMINATION:
+        nominate(world, focal_point, "amina", "badr", "known")
+    else:
+        arrive(world, CODE, "amina", "badr", "known")
+    seen = []
+    for name, coming in (("amina", "known"), ("badr", "new")):
+        with world.app.app_context(), unit_of_work():
+            token = link_of(registration_named(CODE, name))
+            substitute_by_link(token, details(coming))
+        page = client.get(f"/en/registrations/{token}").get_data(as_text=True)
+        seen.append(("Register again" in page, "You cannot register again by yourself." in page, "Named by" in page))
+    assert seen == [(policy is not NOMINATION, policy is NOMINATION, False)] * 2
+    with world.app.app_context():
+        named_by = registration_named(CODE, "new").nominated_by
+        assert (named_by == actor(focal_point)) is (policy is NOMINATION), "the nomination goes with the place"
+
+
+@pytest.mark.causes_mails
+def test_substitutes_do_not_fill_the_mailbox_of_who_is_registered(world: World, focal_point: str) -> None:
+    senders = [f"sender{number}" for number in range(service.MAILS_PER_ADDRESS + 2)]
+    world.session(CODE)
+    arrive(world, CODE, "known", *senders)
+    for name in senders:
+        with world.app.app_context(), unit_of_work():
+            substitute_by_link(link_of(registration_named(CODE, name)), details("known"))
+    assert kinds(world, "known").count("link_again") == service.MAILS_PER_ADDRESS
+
+
+def test_an_office_acts_on_those_alone_whom_somebody_named(world: World, focal_point: str) -> None:
+    world.session(CODE, policy=NOMINATION, offices={"EG": "beneficiary"})
+    nominate(world, focal_point, "amina")
+    with world.app.app_context(), unit_of_work():
+        amina = registration_named(CODE, "amina")
+        amina.nominated_by = None
+        for state in (PENDING, WAITLISTED):
+            amina.state = state
+            db.session.flush()
+            with pytest.raises(NotFound), db.session.begin_nested():
+                withdraw(actor(focal_point), amina)
+            with pytest.raises(NotFound), db.session.begin_nested():
+                substitute(actor(focal_point), amina, details("badr"))
+            with pytest.raises(NotFound), db.session.begin_nested():
+                move_in_line(actor(focal_point), amina, is_up=True)
+    assert kinds(world, "amina") == ["registered"]
 
 
 def test_a_session_by_nomination_tells_each_reader_what_to_do(

@@ -157,3 +157,17 @@ def test_two_workers_remind_each_person_once(world: World) -> None:
     for worker in workers:
         worker.join()
     assert [mail.recipient for mail in queued(world)] == people
+
+
+def test_one_whose_reminder_cannot_be_written_holds_up_nobody(world: World) -> None:
+    codes = [world.session("A-1"), world.session("B-1")]
+    people = [invited(world, codes[0], name) for name in ("Person 1", "Person 2")]
+    later = invited(world, codes[1], "Person 3")
+    begin = soon()
+    change(world, Meeting, starts_at=begin, ends_at=begin + timedelta(hours=1))
+    with world.app.app_context(), unit_of_work():
+        db.session.execute(update(Registration).where(Registration.name == "Person 1").values(zone="No/Where"))
+    assert remind(world) == [people[1]]
+    assert remind(world) == [later], "the meeting whose last reminder fails holds up no other"
+    change(world, Registration, zone="Africa/Cairo")
+    assert remind(world) == [people[0]]

@@ -20,7 +20,7 @@ from trainapp.core.clock import now
 from trainapp.core.database import db
 from trainapp.core.throttle import Attempt
 from trainapp.core.unit_of_work import unit_of_work
-from trainapp.mail.forwarding import MOST_A_DAY, TooManyMails
+from trainapp.mail.forwarding import MOST_A_DAY, MOST_A_DAY_OF_ALL, TooManyMails
 from trainapp.mail.models import MailState, OutboxMail
 from trainapp.mail.return_path import return_path
 from trainapp.registrations import notices
@@ -244,12 +244,59 @@ def test_no_mail_goes_round_for_ever(app: Flask, world: World) -> None:
     away = answer_mail(b"", to, sender="people@example.org", subject="I am away", Auto_Submitted="auto-replied")
     assert take(app, away, to) is Taken.PASSED_OVER, "the contact address has a robot"
     with app.app_context(), unit_of_work():
-        [attempt] = db.session.scalars(select(Attempt))
-        db.session.add_all([Attempt(subject=attempt.subject, at=attempt.at) for _more in range(MOST_A_DAY)])
+        of_sender, _of_all = db.session.scalars(select(Attempt).order_by(Attempt.id))
+        db.session.add_all([Attempt(subject=of_sender.subject, at=of_sender.at) for _more in range(MOST_A_DAY)])
     with pytest.raises(TooManyMails):
         take(app, hello + b"again", INBOUND)
     assert take(app, hello, INBOUND) is Taken.FORWARDED, "what was taken once is not asked for again"
     assert len(forwarded(world)) == 1
+
+
+def test_a_flood_of_ever_new_senders_fills_no_mailbox(app: Flask, world: World) -> None:
+    take(app, answer_mail(b"", INBOUND, sender="first@example.net"), INBOUND)
+    with app.app_context(), unit_of_work():
+        _of_sender, of_all = db.session.scalars(select(Attempt).order_by(Attempt.id))
+        db.session.add_all([Attempt(subject=of_all.subject, at=of_all.at) for _more in range(MOST_A_DAY_OF_ALL - 1)])
+    with pytest.raises(TooManyMails):
+        take(app, answer_mail(b"", INBOUND, sender="other@example.net"), INBOUND)
+    assert len(forwarded(world)) == 1
+
+
+NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (at, at) for at in range(8_000))
+INTRICATE = {
+    "nested parts": NESTED,
+    "few nested parts, many lines": NESTED[:10_000] + b"x\r\n" * 70_000,
+    "mails in mails": b"Content-Type: message/rfc822\r\n\r\n" * 7_000,
+    "many reports": b"Content-Type: message/delivery-status\r\n\r\n" + b"\r\n" * 100_000,
+    "many blocks": b"Content-Type: message/global-delivery-status\n\na: b\n\n" + b"a\n \n" * 50_000,
+    "blank lines of old systems": b"Content-Type: message/delivery-status\r\r" + b"\r" * 200_000,
+    "many fields": b"To: trainings+x@example.org\r\n" * 2_000 + b"a:\r\n" * 20_000,
+    "a calendar of many lines": b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\n" + b"X-A:b\r\n" * 30_000,
+}
+
+
+@pytest.mark.parametrize("kind", INTRICATE)
+def test_no_mail_of_a_stranger_holds_up_those_behind_it(app: Flask, world: World, kind: str) -> None:
+    (row,) = invite(world)
+    content = INTRICATE[kind]
+    with app.app_context():
+        mine = return_path(1)
+    began = perf_counter()
+    for number, (to, more) in enumerate([(INBOUND, b""), (address(row), b"."), (mine, b"..")], 1):
+        assert take(app, content + more, to) is Taken.FORWARDED
+        assert len(forwarded(world)) == number
+    assert take(app, content * 10, INBOUND) is Taken.FORWARDED
+    assert perf_counter() - began < 5
+    assert forwarded(world)
+
+
+def test_a_mail_piped_in_is_read_as_a_mail(app: Flask, world: World) -> None:
+    content = answer_mail(b"", INBOUND, subject="Piped").replace(b"\r\n", b"\n")
+    assert take(app, content, INBOUND) is Taken.FORWARDED
+    [mail] = forwarded(world)
+    [attached] = message_from_bytes(mail.content or b"", policy=default).iter_attachments()
+    assert attached.get_content_type() == "message/rfc822"
+    assert attached.get_content()["Subject"] == "Piped"
 
 
 @pytest.mark.causes_mails

@@ -77,6 +77,23 @@ def test_as_many_seats_are_released_as_people_wait(world: World) -> None:
     assert len(world.mails()) == 6
 
 
+def test_a_run_frees_so_many_seats_of_one_session_and_the_next_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainapp.registrations.waiting_list.MOST_RELEASED", 2)
+    stuck = world.session("2027-ST26-EN-02", capacity=1)
+    arrive(world, stuck, "other", "behind")
+    code = world.session("2027-ST26-EN-03", capacity=3)
+    arrive(world, code, *(f"first{number}" for number in range(3)), *(f"next{number}" for number in range(3)))
+    let_holds_run_out(world)
+    left = []
+    for _time in range(4):
+        release(world)
+        left.append(states(world).count(CANCELLED))
+    assert left == [1, 3, 4, 4]
+    assert len(world.mails()) == 8 + 2 * 4
+
+
 def test_signing_in_confirms_the_seats_held(world: World) -> None:
     code = world.session(capacity=1)
     person = world.person("First Example", email="first@example.org")

@@ -6,8 +6,8 @@ from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress
 
-LARGEST = 256 * 1024
-"""Octets of a reply that is read; ours are of 2 kB. A hundred thousand lines would take seconds."""
+LARGEST = 64 * 1024
+"""Octets of a reply that is read; ours are of 2 kB. Ten thousand lines take a second."""
 READ = frozenset({"UID", "DTSTAMP", "SEQUENCE", "ATTENDEE", "COMMENT"})
 
 

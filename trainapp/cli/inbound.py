@@ -52,7 +52,7 @@ def _take(content: bytes, recipients: Sequence[str]) -> bool:
         with unit_of_work():
             take_mail(content, recipients)
     except TooManyMails:
-        log.warning("one sender writes too many mails")
+        log.warning("too many mails come in, of one sender or of all together")
         return False
     except DBAPIError:
         log.exception("the database is out of reach")

@@ -1,5 +1,6 @@
 """Forms: one base whose messages come from our own catalogue, and the validators of the house."""
 
+import re
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -30,9 +31,13 @@ WTFORMS_MESSAGES = (
 TEXT_LIMIT = 200
 LONG_TEXT_LIMIT = 5_000
 LAST_C0_CONTROL = 0x1F
-DELETE = 0x7F
 LINE_ENDS = "\x7f\x85\u2028\u2029"
-LAST_C1_CONTROL = 0x9F
+_UNREADABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(17))
+    + "]"
+)
+"""Controls, surrogates and noncharacters."""
 
 
 class _Catalogue:
@@ -177,10 +182,4 @@ def _make_showable(form: Form) -> None:
 
 def showable(text: str) -> str:
     """The text without the characters that no page may hold (WHATWG HTML §13.2.3.5): it is shown again to mend."""
-    return "".join(character for character in text if not _is_unreadable(ord(character)))
-
-
-def _is_unreadable(code: int) -> bool:
-    is_control = (code <= LAST_C0_CONTROL and code not in b"\t\n\r") or DELETE <= code <= LAST_C1_CONTROL
-    is_noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    return is_control or is_noncharacter or 0xD800 <= code <= 0xDFFF
+    return _UNREADABLE.sub("", text)

@@ -8,6 +8,7 @@ import csv
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -35,6 +36,8 @@ LARGEST_UNPACKED = 48 * 1024 * 1024
 MOST_PARTS = 2_000
 MOST_CELLS = 2_000_000
 """Filled or not, up to the last that is filled: what the reader makes room for."""
+MOST_CHARACTERS = 20_000_000
+"""In all cells; a text that many cells share counts in each, for the reader writes it out in each."""
 
 ZIP_HEAD, OLD_WORKBOOK_HEAD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 NOT_A_PACKAGE = (
@@ -49,6 +52,7 @@ NOT_A_PACKAGE = (
     OverflowError,
 )
 """Whatever `zipfile` raises for bytes that are no package, or a broken one."""
+LONGEST_NUMBER = 20
 CELL_NAME = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 DELIMITERS = ("\t", ";", ",")
@@ -58,8 +62,13 @@ CODE_PAGES = {"ar": "cp1256", "ja": "cp932", "ko": "cp949", "ru": "cp1251", "zh"
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 UNREADABLE_SHARE = 0.05
 
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
+STARTS_FORMULA = (*FORMULA_SIGNS, "\t", "\r", "\n")
 """Beginnings that programs take for a formula, also in the wide forms of East Asia."""
+_CELL_BEGINS, _FORMULA_FOLLOWS = r"(?<=[;\t\r\n])", rf"(?=[\"' ]*[{re.escape(FORMULA_SIGNS)}])"
+MAY_ACT = re.compile(_CELL_BEGINS + _FORMULA_FOLLOWS)
+"""Where a program that separates by another sign than the comma begins a cell within ours, and one that acts."""
+MARKED = re.compile(f"{_CELL_BEGINS}'{_FORMULA_FOLLOWS}")
 TITLE_LIMIT, LONGEST_CELL = 31, 32_767
 NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 WIDEST = 60
@@ -98,7 +107,7 @@ class Sheet:
 def read_table(content: bytes, *, field: str = "file", most_rows: int = MOST_ROWS) -> Table:
     """The first sheet of an XLSX file, or a file of separated values. Raises `SheetError` on `field`."""
     if len(content) > LARGEST_SHEET:
-        raise SheetError(lazy("This file is too large for a list."), field)
+        raise _too_large(field)
     if content.startswith(OLD_WORKBOOK_HEAD):
         raise SheetError(
             lazy("This file is locked with a password or in an old form of Excel. Save it as XLSX without a password."),
@@ -165,48 +174,86 @@ def _workbook_rows(content: bytes, field: str) -> list[list[Any]]:
 
 def _plain_parts(content: bytes, field: str) -> bytes:
     """The package with its XML parts alone, unpacked by us: what a package says of its sizes may not be true."""
-    plain = BytesIO()
+    plain, extents = BytesIO(), []
     with zipfile.ZipFile(BytesIO(content)) as package, zipfile.ZipFile(plain, "w") as copy:
         parts = package.infolist()
         if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-            raise SheetError(lazy("This file is too large for a list."), field)
+            raise _too_large(field)
         for part in parts:
             bytes_of_part = package.read(part)
-            if _is_plain(bytes_of_part, field):
+            extent = _extent_of(bytes_of_part, field)
+            if extent is not None:
+                extents.append(extent)
                 copy.writestr(part.filename, bytes_of_part)
+    _check_texts(extents, field)
     return plain.getvalue()
 
 
-def _is_plain(part: bytes, field: str) -> bool:
-    """Whether a part is XML without a DTD (ECMA-376-2 §8.2.5). Raises `SheetError` for a sheet that is too wide."""
+def _extent_of(part: bytes, field: str) -> "_Extent | None":
+    """The measures of a part; None for what is not XML without a DTD (ECMA-376-2 §8.2.5).
+
+    Raises `SheetError` for a sheet that is too wide, or holds too long a text.
+    """
     extent = _Extent()
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = extent.start
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler = extent.start, extent.end
+    parser.CharacterDataHandler = extent.data
     parser.StartDoctypeDeclHandler = extent.refuse
     try:
         parser.Parse(part, True)
     except expat.ExpatError:
-        return False
+        return None
     except _Doctype:
-        return False
+        return None
+    except _TooLong as error:
+        raise _too_large(field) from error
     if extent.cells > MOST_CELLS:
         raise SheetError(
             lazy("This sheet has something written far below or beside the list. Copy the list into a new sheet."),
             field,
         )
-    return True
+    return extent
+
+
+def _check_texts(extents: Sequence["_Extent"], field: str) -> None:
+    """Raises `SheetError` where a sheet's cells hold too much text together, whichever part it shares texts of."""
+    shared_parts = [extent.lengths for extent in extents if extent.lengths]
+    for sheet in extents:
+        shared = (
+            sum(count * lengths[place] for place, count in sheet.shared.items() if place < len(lengths))
+            for lengths in shared_parts
+        )
+        if sheet.characters + max(shared, default=0) > MOST_CHARACTERS:
+            raise _too_large(field)
+
+
+def _too_large(field: str) -> SheetError:
+    return SheetError(lazy("This file is too large for a list."), field)
 
 
 class _Doctype(Exception):
     pass
 
 
+class _TooLong(Exception):
+    pass
+
+
 class _Extent:
-    """How far a worksheet reaches (ECMA-376-1 §18.3.1.4 and §18.3.1.73): to the last cell that holds anything."""
+    """How far a worksheet reaches (ECMA-376-1 §18.3.1.4 and §18.3.1.73), and how long its texts are.
+
+    It reaches to the last cell that holds anything. Texts stand in the cells themselves, or are shared by their number
+    (§18.4.8 and §18.18.11): `lengths` are those of the texts a part has to share, `shared` how often cells use each.
+    """
 
     def __init__(self) -> None:
-        self.depth_known = self.is_sheet = False
         self.row = self.column = self.last_row = self.last_column = 0
+        self.is_shared = self.is_in_text = self.is_in_item = False
+        self.length, self.beginning = 0, ""
+        self.characters = 0
+        self.lengths: list[int] = []
+        self.shared: Counter[int] = Counter()
 
     @property
     def cells(self) -> int:
@@ -217,18 +264,46 @@ class _Extent:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         kind = name.rpartition(" ")[2]
-        if not self.depth_known:
-            self.depth_known, self.is_sheet = True, kind == "worksheet"
-        if not self.is_sheet:
-            return
         if kind == "row":
             place = attributes.get("r", "")
             self.row = int(place) if place.isascii() and place.isdecimal() else self.row + 1
             self.column = 0
         elif kind == "c":
             self._cell(attributes.get("r"))
+            self.is_shared = attributes.get("t") == "s"
         elif kind in ("v", "is", "f", "t"):
             self.last_row, self.last_column = max(self.last_row, self.row), max(self.last_column, self.column)
+            self.is_in_text = kind in ("v", "t")
+        elif kind == "si":
+            if self.is_in_item:  # one text within another: no program writes it, and readers count them each their way
+                raise _TooLong
+            self.is_in_item = True
+
+    def data(self, text: str) -> None:
+        if not self.is_in_text:
+            return
+        self.length += len(text)
+        if self.length > LONGEST_CELL:
+            raise _TooLong
+        if len(self.beginning) < LONGEST_NUMBER:
+            self.beginning += text
+
+    def end(self, name: str) -> None:
+        kind = name.rpartition(" ")[2]
+        if kind in ("v", "t"):
+            self.is_in_text = False
+        if kind == "si":
+            self.lengths.append(self.length)
+            self.is_in_item = False
+        elif kind == "v" and self.is_shared:
+            place = self.beginning.strip()
+            if place.isascii() and place.isdecimal() and len(place) <= LONGEST_NUMBER:
+                self.shared[int(place)] += 1
+        elif kind in ("v", "is"):
+            self.characters += self.length
+        else:
+            return
+        self.length, self.beginning = 0, ""
 
     def _cell(self, name: str | None) -> None:
         found = CELL_NAME.fullmatch(name or "")
@@ -297,18 +372,19 @@ def _delimiter_of(text: str) -> str:
 
 def _as_written(cell: str) -> str:
     """The text of a cell that `inert` has marked."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(STARTS_FORMULA) else cell
+    return MARKED.sub("", cell[1:] if cell.startswith("'") and cell[1:].startswith(STARTS_FORMULA) else cell)
 
 
 def inert(text: str) -> str:
-    """The text so that no program takes it for a formula when it opens a file of separated values."""
-    return f"'{text}" if text.startswith(STARTS_FORMULA) else text
+    """The text so that no program takes it, or what follows a sign in it that separates, for a formula."""
+    marked = MAY_ACT.sub("'", text)
+    return f"'{marked}" if text.startswith(STARTS_FORMULA) else marked
 
 
 def write_csv(headers: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     """Separated values in UTF-8 with a mark, by which Excel knows it, and line ends as RFC 4180 has them."""
     out = StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     for row in (headers, *rows):
         writer.writerow([inert(showable(cell)) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue().encode("utf-8-sig", "replace")

@@ -12,6 +12,8 @@ from trainapp.mail.models import MailState, OutboxMail
 
 REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status")
 REASON_LIMIT = 500
+MOST_BLOCKS = 100
+"""Groups of fields of a report that are read; a mail of ours has one recipient."""
 _STATUS = re.compile(r"\s*([245]\.[0-9]{1,3}\.[0-9]{1,3})")
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 
@@ -52,7 +54,7 @@ def _blocks(part: Message) -> Iterator[Message]:
         yield inner
         rest = inner.get_payload()
         if isinstance(rest, str):  # a report beyond ASCII (RFC 6533), which the library does not take apart
-            for text in _BLANK_LINE.split(rest):
+            for text in _BLANK_LINE.split(rest, MOST_BLOCKS)[:MOST_BLOCKS]:
                 yield HeaderParser().parsestr(text.strip())
 
 

@@ -24,13 +24,16 @@ MARK = "X-Trainapp-Forwarded"
 """Stands in what we forward, so that it is known where it comes back."""
 MOST_A_DAY = 100
 """Mails of one sender: two robots that answer each other are many more."""
+MOST_A_DAY_OF_ALL = 2_000
+"""Mails of all senders together: whoever gives a new name with every mail fills no mailbox."""
 LONGEST_LINE = 998
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _NOT_PLAIN = re.compile(rb"[^\t\r\n\x20-\x7e]|\r(?!\n)|(?<!\r)\n")
 
 
 class TooManyMails(Exception):
-    """One sender writes more than people would; the server is asked to bring the mail later."""
+    """One sender, or all together, write more than people would; the server is asked to bring the mail later."""
 
 
 def is_forwarded(message: Message) -> bool:
@@ -49,7 +52,10 @@ def forward(content: bytes, message: Message | None) -> OutboxMail:
         return known
     sender = _field(message, "From")
     _name, address = carefully(parseaddr, sender) or ("", "")
-    if not allow("forwarded mail", address.casefold(), MOST_A_DAY, timedelta(days=1)):
+    day = timedelta(days=1)
+    if not allow("forwarded mail", address.casefold(), MOST_A_DAY, day):
+        raise TooManyMails
+    if not allow("forwarded mails", "of all senders", MOST_A_DAY_OF_ALL, day):
         raise TooManyMails
     with speaking(DEFAULT_LANGUAGE):
         recipient = Recipient(bureau_name(), settings().contact_address, DEFAULT_LANGUAGE)
@@ -84,8 +90,12 @@ def _answer_to(composed: EmailMessage, address: str) -> None:
 
 
 def _attach(composed: EmailMessage, content: bytes) -> None:
-    """As a mail in a mail where it is plain enough to travel as it is (RFC 2046 §5.2.1), else as a file."""
-    is_plain = not _NOT_PLAIN.search(content) and max(map(len, content.split(b"\r\n"))) <= LONGEST_LINE
+    """As a mail in a mail where it is plain enough to travel as it is (RFC 2046 §5.2.1), else as a file.
+
+    Lines end as they do on the way (RFC 5322 §2.1), also where a server's pipe ended them as its system does.
+    """
+    lines = _BARE_LINE_FEED.sub(b"\r\n", content)
+    is_plain = not _NOT_PLAIN.search(lines) and max(map(len, lines.split(b"\r\n"))) <= LONGEST_LINE
     if not is_plain:
         composed.add_attachment(content, maintype="application", subtype="octet-stream", filename="mail.eml")
         return
@@ -93,5 +103,5 @@ def _attach(composed: EmailMessage, content: bytes) -> None:
     part = EmailMessage()
     part["Content-Type"] = "message/rfc822"
     part["Content-Disposition"] = 'attachment; filename="mail.eml"'
-    part.set_payload(content.decode("ascii"))
+    part.set_payload(lines.decode("ascii"))
     composed.attach(part)

@@ -196,7 +196,7 @@ def withdraw(actor: Person, registration: Registration) -> None:
 def hold(actor: Person, registration: Registration) -> tuple[Registration, TrainingSession]:
     """A registration and its session as they stand, held; for who runs the session, or sends the people of its office.
 
-    Raises `NotFound` for others.
+    Who came by themselves is not the office's to send: for those too, and for others, `NotFound` is raised.
     """
     session = lock_session(registration.session_id)
     found = registration_by_id(registration.id)
@@ -206,4 +206,5 @@ def hold(actor: Person, registration: Registration) -> tuple[Registration, Train
 
 
 def _may_send(actor: Person, registration: Registration, session: TrainingSession) -> bool:
-    return registration.office_id in offices_spoken_for(actor) and may_nominate(actor, session)
+    is_named = registration.nominated_by_id is not None or registration.state not in ACTIVE
+    return is_named and registration.office_id in offices_spoken_for(actor) and may_nominate(actor, session)

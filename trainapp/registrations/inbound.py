@@ -9,7 +9,7 @@ from trainapp.calendar.replies import CalendarReply, read_reply
 from trainapp.core.logs import log
 from trainapp.mail.bounces import note_returned, report_in
 from trainapp.mail.forwarding import KIND, forward, is_forwarded
-from trainapp.mail.inbound import carefully, key_in, parts_of, read, recipients_in
+from trainapp.mail.inbound import carefully, keys_in, parts_of, read, read_head, recipients_in
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.return_path import mail_of_key
 from trainapp.registrations.replies import NotOurs, take_reply
@@ -30,32 +30,36 @@ def take_mail(content: bytes, recipients: Sequence[str] = ()) -> Taken:
 
     Raises `TooManyMails` where it should come again later.
     """
-    message = read(content)
-    taken = None if message is None else _act_on(message, content, recipients)
+    head = read_head(content)
+    taken = None if head is None else _act_on(head, content, recipients)
     if taken is None:
-        forward(content, message)
+        forward(content, head)
         taken = Taken.FORWARDED
     log.info("a mail came in: %s", taken.value)
     return taken
 
 
-def _act_on(message: Message, content: bytes, recipients: Sequence[str]) -> Taken | None:
-    """What a machine can do about a mail; None where it is for people."""
-    if is_forwarded(message):
+def _act_on(head: Message, content: bytes, recipients: Sequence[str]) -> Taken | None:
+    """What a machine can do about a mail; None where it is for people. Without a key of ours it is not looked into."""
+    if is_forwarded(head):
         log.warning("a forwarded mail came back: is the contact address another mailbox than the inbound one?")
         return Taken.PASSED_OVER
-    addresses = recipients or carefully(recipients_in, message) or ()
-    for key in filter(None, map(key_in, addresses)):
+    keys = keys_in(recipients or carefully(recipients_in, head) or ())
+    if not keys:
+        return None
+    message = read(content)
+    reply = None if message is None else carefully(_reply_in, message)
+    for key in keys:
         mail = mail_of_key(key)
-        taken = _came_back(mail, message) if mail is not None else _replied(key, message, content)
+        taken = _came_back(mail, message) if mail is not None else _replied(key, reply, head, content)
         if taken is not None:
             return taken
     return None
 
 
-def _came_back(mail: OutboxMail, message: Message) -> Taken | None:
+def _came_back(mail: OutboxMail, message: Message | None) -> Taken | None:
     """A report on a mail of ours; anything else that comes to its return path is for people (RFC 3834 §4)."""
-    report = carefully(report_in, message)
+    report = None if message is None else carefully(report_in, message)
     if report is None:  # a robot's answer to what we forwarded would be forwarded and answered in turn
         return Taken.PASSED_OVER if mail.kind == KIND else None
     if not report.has_failed or not note_returned(mail, report.reason):
@@ -65,8 +69,7 @@ def _came_back(mail: OutboxMail, message: Message) -> Taken | None:
     return Taken.NOTED
 
 
-def _replied(key: str, message: Message, content: bytes) -> Taken | None:
-    reply = carefully(_reply_in, message)
+def _replied(key: str, reply: CalendarReply | None, head: Message, content: bytes) -> Taken | None:
     if reply is None:
         return None
     try:
@@ -74,7 +77,7 @@ def _replied(key: str, message: Message, content: bytes) -> Taken | None:
     except NotOurs:
         return None
     if is_news and reply.comment:
-        forward(content, message)  # words beside the answer are for people
+        forward(content, head)  # words beside the answer are for people
     return Taken.NOTED if is_news else Taken.PASSED_OVER
 
 

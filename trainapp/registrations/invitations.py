@@ -151,12 +151,24 @@ def all_taken_back(registration: Registration) -> list[Due]:
     ]
 
 
+def takes_back_listed(registration: Registration, dues: Sequence[Due]) -> bool:
+    """Whether meetings go that the calendar may hold from the file, out of which no message is sure to take them.
+
+    Asked before `note`, which writes down that they have gone.
+    """
+    listed = {row.meeting_id for row in registration.invitations if row.method is LISTED}
+    return any(each.method is CANCEL and each.meeting.id in listed for each in dues)
+
+
 def note(registration: Registration, dues: Sequence[Due]) -> Noted:
-    """Write what is due into the ledger, and make its messages; what they make stale and has not left, never will."""
+    """Write what is due into the ledger, and make its messages; what they make stale and has not left, never will.
+
+    Only a message takes the place of another: a CANCEL before a meeting that from now on stands in the file must leave.
+    """
     ledger = {row.meeting_id: row for row in registration.invitations}
-    told = [ledger[each.meeting.id] for each in dues if each.meeting.id in ledger]
-    replaced = supersede([row.mail_id for row in told if row.mail_id is not None])
-    supersede_threads([reminder_thread(row) for row in told])
+    told = [(ledger[each.meeting.id], each.is_single) for each in dues if each.meeting.id in ledger]
+    replaced = supersede([row.mail_id for row, is_single in told if is_single and row.mail_id is not None])
+    supersede_threads([reminder_thread(row) for row, _is_single in told])
     rows = [_write(registration, each, ledger.get(each.meeting.id)) for each in dues]
     db.session.flush()
     parts = [_part(registration, row) for row, each in zip(rows, dues, strict=True) if each.is_single]
@@ -181,6 +193,11 @@ def _forget_reply(row: Invitation) -> None:
     """What was answered to another time, place or state is no answer to this one."""
     row.reply = Reply.NONE
     row.replied_at = row.reply_sequence = row.reply_dtstamp = None
+
+
+def invitation_thread(invitation: Invitation) -> str:
+    """The thread of the mails that carry an invitation."""
+    return f"invitation:{invitation.id}"
 
 
 def reminder_thread(invitation: Invitation) -> str:

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.exc import OperationalError
+
 from trainapp.accounts.forms import ADDRESS_LIMIT
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import may, offices_spoken_for
 from trainapp.core.access import Permission
 from trainapp.core.addresses import normalize_address
 from trainapp.core.clock import now
+from trainapp.core.database import db
 from trainapp.core.forms import is_mail_address
+from trainapp.core.logs import log
 from trainapp.offices.models import Office
 from trainapp.registrations.forms import NAME_LIMIT
 from trainapp.registrations.nomination_columns import Column
@@ -47,11 +51,27 @@ def check_nominations() -> None:
         return
     rows = next_rows(found, BATCH, NominationRow.verdict.is_(None))
     offices, rights = OfficeWords(), Rights.of(found.person)
-    for row in rows:
-        row.problems = understand(row, found, offices, rights)
-    judge(found, rows)
+    if not _check(found, rows, offices, rights):
+        for row in rows:
+            if not _check(found, [row], offices, rights):
+                row.verdict, row.problems = RowVerdict.PROBLEM, ["failed"]
     if len(rows) < BATCH:
         found.checked_at = now()
+
+
+def _check(found: NominationList, rows: Sequence[NominationRow], offices: OfficeWords, rights: Rights) -> bool:
+    """Whether rows could be checked; where one of them fails, nothing of any is kept, and the failure is logged."""
+    try:
+        with db.session.begin_nested():
+            for row in rows:
+                row.problems = understand(row, found, offices, rights)
+            judge(found, rows)
+    except OperationalError:  # the database's, not the row's: the whole batch is tried again
+        raise
+    except Exception:
+        log.exception("people on a list could not be checked", extra={"nomination_list": found.id, "rows": len(rows)})
+        return False
+    return True
 
 
 def understand(row: NominationRow, found: NominationList, offices: OfficeWords, rights: Rights) -> list[str]:

@@ -53,6 +53,7 @@ def _problem_label(problem: str, row: NominationRow) -> str:
         "unknown_office": _("There is no IP office of this name or code: %(text)s", text=given.get(Column.OFFICE, "")),
         "other_office": _("You can name people of your own office only."),
         "closed": _("Nobody could be named any more when it was this person's turn."),
+        "failed": _("Something went wrong on our side"),
     }
     return labels[problem]
 

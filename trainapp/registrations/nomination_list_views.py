@@ -151,7 +151,8 @@ def discard_nominations(code: str, public_id: str) -> ResponseReturnValue:
 
 
 @blueprint.route(
-    "/<lang:language>/sessions/<code>/nominations/lists/<public_id>/rows/<int:number>", methods=["GET", "POST"]
+    "/<lang:language>/sessions/<code>/nominations/lists/<public_id>/rows/<int(max=2147483647):number>",
+    methods=["GET", "POST"],
 )
 @access(Permission.ASK_FOR_TRAINING)
 def mend_nomination(code: str, public_id: str, number: int) -> ResponseReturnValue:
@@ -176,7 +177,9 @@ def mend_nomination(code: str, public_id: str, number: int) -> ResponseReturnVal
     return redirect(_back_to_rows(found, session, number))
 
 
-@blueprint.post("/<lang:language>/sessions/<code>/nominations/lists/<public_id>/rows/<int:number>/leave-out")
+@blueprint.post(
+    "/<lang:language>/sessions/<code>/nominations/lists/<public_id>/rows/<int(max=2147483647):number>/leave-out"
+)
 @access(Permission.ASK_FOR_TRAINING)
 def leave_nomination_out(code: str, public_id: str, number: int) -> ResponseReturnValue:
     session, found = _own_list(code, public_id)

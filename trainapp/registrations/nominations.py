@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import OperationalError
 
 from trainapp.accounts.models import Person
 from trainapp.core.addresses import normalize_address
@@ -17,6 +18,7 @@ from trainapp.core.clock import now, today
 from trainapp.core.database import db
 from trainapp.core.errors import Conflict, DomainError, NotFound
 from trainapp.core.languages import lazy
+from trainapp.core.logs import log
 from trainapp.offices.models import Office
 from trainapp.registrations.decisions import hold
 from trainapp.registrations.models import Registration, RegistrationState
@@ -184,12 +186,18 @@ def register_nominated() -> None:
 
 
 def _register(row: NominationRow, found: NominationList) -> None:
-    """One person; where nobody can be named any more, the row says so."""
+    """One person; where nobody can be named any more, the row says so. One that fails holds up no other."""
     details = Details(row.name, row.address, row.language, row.zone, row.office)
     try:
-        row.registration = nominate(found.person, found.session, details)
+        with db.session.begin_nested():
+            row.registration = nominate(found.person, found.session, details)
     except (DomainError, NotFound):
         row.verdict, row.problems = RowVerdict.PROBLEM, ["closed"]
+    except OperationalError:  # the database's, not the row's: the whole batch is tried again
+        raise
+    except Exception:
+        log.exception("a person could not be named", extra={"row": row.id})
+        row.verdict, row.problems = RowVerdict.PROBLEM, ["failed"]
     row.done_at = now()
 
 

@@ -4,6 +4,7 @@ Every notice first asks the ledger what the person's calendar lacks: the mail th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from trainapp.accounts.links import address_of, issue_link
@@ -19,14 +20,20 @@ from trainapp.mail.message import Recipient, compose, render_mail
 from trainapp.mail.models import OutboxMail
 from trainapp.mail.outbox import queue_mail, queue_message
 from trainapp.offices.queries import office_name
+from trainapp.registrations.change_news import facts_of_change, news_not_sent
+from trainapp.registrations.changes import Content, with_news
 from trainapp.registrations.invitations import (
     CalendarPart,
+    Due,
+    Noted,
     again,
     all_taken_back,
     due,
+    invitation_thread,
     meetings_to_come,
     note,
     reminder_thread,
+    takes_back_listed,
 )
 from trainapp.registrations.models import SEATED, Invitation, InvitationMethod, Registration, RegistrationState
 from trainapp.registrations.queries import is_on_reserve, position_on_waiting_list
@@ -37,8 +44,25 @@ ROOM = "registrations"
 REQUEST, CANCEL = InvitationMethod.REQUEST, InvitationMethod.CANCEL
 OPENING = ("registered", "seat", "approved")
 """Mails that give somebody a seat; what replaces one before it has left must give it too."""
-GIVES_SEAT = (*OPENING, "changed")
+CHANGED = "changed"
+"""The mail about a change of the session; what replaces one before it has left must tell its news too."""
+GIVES_SEAT = (*OPENING, CHANGED)
 """Mails that say all that one of `OPENING` says, so that they may stand in its place."""
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """Mails that have not left and never will: their names, and the news of those about changes."""
+
+    mails: frozenset[str] = frozenset()
+    news: tuple[Content, ...] = ()
+
+    def to_write_anew(self) -> str | None:
+        """The one of them that says all that the others say, where anything would be lost."""
+        return next((name for name in (CHANGED, *OPENING) if name in self.mails), None)
+
+
+NOTHING_UNSENT = Unsent()
 
 
 def tell_of_registration(registration: Registration) -> None:
@@ -102,16 +126,18 @@ def _queue_about_meeting(invitation: Invitation, mail: str, key: str, thread: st
     queue_mail(key, _recipient(registration), rendered, holds_secret=True, thread=thread)
 
 
-def take_back(registration: Registration, mail: str) -> None:
+def take_back(registration: Registration, mail: str) -> Unsent:
     """Take the meetings out of the calendar of an address that the person leaves, though they keep their seat.
 
-    What the ledger then lacks goes to their other address, and never in the place of these mails.
+    What the ledger then lacks goes to their other address, and never in the place of these mails; with what this gives,
+    `tell` says there what never left for this one.
     """
-    noted = note(registration, all_taken_back(registration))
+    noted, unsent = _note(registration, all_taken_back(registration))
     if noted.parts:
         _send(registration, mail, noted.parts, CANCEL, join_url="", contact=settings().mail_from)
     for part in noted.parts:
         part.invitation.mail = None
+    return unsent
 
 
 def tell_not_registered(address: str, language: str, session: TrainingSession) -> None:
@@ -133,23 +159,38 @@ def tell(
     carries: InvitationMethod | None = None,
     always: bool = True,
     once_more: bool = False,
+    change: Content | None = None,
+    before: Unsent = NOTHING_UNSENT,
     **context: Any,
 ) -> None:
     """Queue the mail `mail` with what the person's calendar still lacks.
 
     The mail itself carries the first calendar message, if it is a `carries` (any where None); each further one has a
-    mail of its own (one VEVENT each). A mail of `OPENING` that had not left is written anew in the place of this one.
-    Where not `always`, nothing is written for a calendar that lacks nothing; `once_more` adds what it does not lack.
+    mail of its own (one VEVENT each). A mail of `GIVES_SEAT` that had not left, now or `before`, is written anew in the
+    place of this one, with its news. Where not `always`, nothing is written for a calendar that lacks nothing;
+    `once_more` adds what it does not lack. `change` is what the mail `CHANGED` is about.
     """
     dues = due(registration)
     if not dues and not always:
         return
-    noted = note(registration, dues)
-    unsent = next((name for name in OPENING if f"{ROOM}.{name}" in noted.replaced), None)
-    if unsent is not None and mail not in GIVES_SEAT and registration.state in SEATED:
-        mail, carries = unsent, REQUEST
+    context = {"takes_back_listed": takes_back_listed(registration, dues), **context}
+    noted, unsent = _note(registration, dues)
+    unsent = Unsent(before.mails | unsent.mails, (*before.news, *unsent.news))
+    anew = unsent.to_write_anew()
+    if anew is not None and mail not in GIVES_SEAT and registration.state in SEATED:
+        mail, carries = anew, None if anew == CHANGED else REQUEST
+    if mail == CHANGED:
+        context |= facts_of_change(registration, with_news(unsent.news, change or Content()))
     repeated = again(registration, besides=dues) if once_more else []
     _send(registration, mail, [*noted.parts, *repeated], carries, **context)
+
+
+def _note(registration: Registration, dues: Sequence[Due]) -> tuple[Noted, Unsent]:
+    """Write what is due into the ledger, and see what is lost with the mails it replaces."""
+    news = news_not_sent(registration, dues)
+    noted = note(registration, dues)
+    mails = frozenset(kind.removeprefix(f"{ROOM}.") for kind in noted.replaced)
+    return noted, Unsent(mails, tuple(news) if CHANGED in mails else ())
 
 
 def _send(
@@ -187,7 +228,7 @@ def _queue_part(registration: Registration, mail: str, part: CalendarPart, **con
     message = compose(key, recipient, rendered, at)
     add_invitation(message, part.content, part.method.value)
     invitation.mail = queue_message(
-        key, recipient, message, at, kind=rendered.kind, holds_secret=True, thread=f"invitation:{invitation.id}"
+        key, recipient, message, at, kind=rendered.kind, holds_secret=True, thread=invitation_thread(invitation)
     )
 
 
@@ -219,6 +260,7 @@ def facts_of(registration: Registration) -> dict[str, Any]:
             "held_until": timefmt.moment(registration.held_until, registration.zone, language)
             if registration.held_until
             else "",
+            "takes_back_listed": False,
             "too_many_for_mails": any(row.method is InvitationMethod.LISTED for row in registration.invitations),
         }
 

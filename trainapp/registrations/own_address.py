@@ -23,6 +23,7 @@ from trainapp.registrations.own_queries import (
     address_change_by_id,
     known_address,
     last_registration,
+    links_mailed_to,
     open_address_links,
 )
 from trainapp.registrations.queries import registration_by_id
@@ -30,6 +31,7 @@ from trainapp.registrations.service import MAIL_SPAN, MAILS_PER_ADDRESS, open_li
 from trainapp.scheduling.locks import hold_turn_of
 from trainapp.scheduling.queries import is_over
 from trainapp.scheduling.service import lock_session
+from trainapp.scheduling.trainer_feed import SCOPE as FEED_SCOPE
 
 SCOPE = "address"
 LINK_LIFETIME = timedelta(days=7)
@@ -94,6 +96,8 @@ def open_address_link(token: str) -> tuple[MailedLink, AddressChange]:
 def change_address(token: str, signed_in: Person | None = None) -> None:
     """Let a person's mails go to the address a link was mailed to; what the old one's calendar holds goes with them.
 
+    Links mailed to the old one open nothing any more; each registration still to come has a new one mailed.
+
     Raises `LinkGone`, and `DomainError` for who must sign in first or where the address has become somebody else's.
     """
     link, change = open_address_link(token)
@@ -111,15 +115,15 @@ def change_address(token: str, signed_in: Person | None = None) -> None:
     if known is not None and known.person_id != person.id:
         raise DomainError(lazy("This address belongs to somebody already."))
     is_other = known is None or known.id != mail_address_of(person).id
-    if is_other:
-        _leave_address(person, held)
+    unsent = _leave_address(person, held) if is_other else {}
     link.used_at = now()
     _prefer(person, known or _new_address(person, change))
     _revoke_links(person)
     record_act(person.id, "address changed", f"person:{person.id}")
     if is_other:
         for registration in held:
-            notices.tell(registration, "address_new", carries=InvitationMethod.REQUEST)
+            before = unsent[registration.id]
+            notices.tell(registration, "address_new", carries=InvitationMethod.REQUEST, before=before)
 
 
 def _hold_registrations(person: Person) -> list[Registration]:
@@ -133,12 +137,15 @@ def _hold_registrations(person: Person) -> list[Registration]:
     return held
 
 
-def _leave_address(person: Person, held: list[Registration]) -> None:
+def _leave_address(person: Person, held: list[Registration]) -> dict[int, notices.Unsent]:
+    """Take leave of the address that mails went to, whose links end; gives what never left for it, by registration."""
     last = last_registration(person)
     if last is not None:
         own_notices.tell_address_left(last)
-    for registration in held:
-        notices.take_back(registration, "address_taken_back")
+    unsent = {registration.id: notices.take_back(registration, "address_taken_back") for registration in held}
+    for link in links_mailed_to(mail_address_of(person), besides=FEED_SCOPE):
+        link.revoked_at = now()
+    return unsent
 
 
 def _new_address(person: Person, change: AddressChange) -> EmailAddress:

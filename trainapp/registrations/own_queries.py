@@ -53,3 +53,16 @@ def open_address_links(person: Person, scope_kind: str) -> list[MailedLink]:
             )
         )
     )
+
+
+def links_mailed_to(address: EmailAddress, *, besides: str) -> list[MailedLink]:
+    """The links that went to an address and still open something, but for those of the scope `besides`."""
+    return list(
+        db.session.scalars(
+            select(MailedLink).where(
+                MailedLink.address_id == address.id,
+                MailedLink.scope.not_like(f"{besides}:%"),
+                MailedLink.revoked_at.is_(None),
+            )
+        )
+    )

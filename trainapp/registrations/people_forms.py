@@ -6,6 +6,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from wtforms import Field, HiddenField, SearchField, SelectField, TextAreaField
 
+from trainapp.core.errors import DomainError
 from trainapp.core.forms import (
     TEXT_LIMIT,
     BaseForm,
@@ -15,7 +16,7 @@ from trainapp.core.forms import (
     required,
     stripped,
 )
-from trainapp.core.languages import _, language_name, lazy
+from trainapp.core.languages import _, language_name, lazy, ngettext
 from trainapp.offices.models import Office
 from trainapp.offices.queries import office_name
 from trainapp.registrations.decisions import REASON_LIMIT
@@ -25,6 +26,8 @@ from trainapp.registrations.models import RegistrationState, Reply
 from trainapp.registrations.people_labels import reply_label, trouble_label
 from trainapp.registrations.people_queries import PeopleFilter, Selection
 
+MOST_CHOSEN = 20_000
+"""People in one request; databases take no more than some ten thousand values at once."""
 PERSON, WHO, ALL = "person", "who", "all"
 """How a selection stands in an address: people one by one, or all of the list."""
 
@@ -92,8 +95,18 @@ def selection_in(query: MultiDict[str, str], form: PeopleForm) -> Selection | No
     """Who is chosen in an address: all of the list it shows, or the people it names; None where nobody is."""
     if query.get(WHO) == ALL:
         return Selection(None, form.wanted())
-    named = tuple(dict.fromkeys(query.getlist(PERSON)))
-    return Selection(named) if named else None
+    named = query.getlist(PERSON)
+    return _selection_of(named) if named else None
+
+
+def _selection_of(public_ids: list[str]) -> Selection:
+    """Raises `DomainError` for more people than a session has."""
+    named = tuple(dict.fromkeys(public_ids))
+    if len(named) > MOST_CHOSEN:
+        raise DomainError(
+            ngettext("Please choose at most %(num)s person.", "Please choose at most %(num)s people.", MOST_CHOSEN)
+        )
+    return Selection(named)
 
 
 class FrozenForm(BaseForm):
@@ -102,7 +115,8 @@ class FrozenForm(BaseForm):
     people = HiddenField()
 
     def selection(self) -> Selection:
-        return Selection(tuple(dict.fromkeys((self.people.data or "").split())))
+        """Raises `DomainError` for more people than a session has."""
+        return _selection_of((self.people.data or "").split())
 
 
 class DeclinePeopleForm(FrozenForm):

@@ -172,14 +172,6 @@ def next_place(session: TrainingSession) -> int:
     return (last or 0) + 1
 
 
-def has_substitute(registration: Registration) -> bool:
-    """Whether somebody else comes in this person's place."""
-    query = select(func.count()).where(
-        Registration.substitute_for_id == registration.id, Registration.state.in_(ACTIVE)
-    )
-    return bool(db.session.scalar(query))
-
-
 def next_sequence(meeting: Meeting) -> int:
     """The SEQUENCE of a meeting that is moved, cancelled or held after all: above all that any calendar was told."""
     told = db.session.scalar(select(func.max(Invitation.sequence)).where(Invitation.meeting_id == meeting.id))

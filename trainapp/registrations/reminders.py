@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager
 from trainapp.accounts.models import Person
 from trainapp.core.clock import now
 from trainapp.core.database import db
+from trainapp.core.logs import log
 from trainapp.registrations.models import SEATED, Invitation, InvitationMethod, Registration
 from trainapp.registrations.notices import remind
 from trainapp.scheduling.models import Meeting, MeetingState, SessionState, TrainingSession
@@ -18,14 +19,16 @@ BATCH = 100
 
 
 def send_reminders() -> None:
-    """Queue a batch of the reminders of one meeting that begins soon, with its session held."""
+    """Queue a batch of the reminders of one meeting that begins soon, with its session held.
+
+    What fails is logged whole and tried again at the next time; the others do not wait for it.
+    """
     for meeting in _meetings_soon():
         if _to_remind(meeting, 1):
-            lock_session(meeting.session_id)
-            db.session.refresh(meeting)
-            if _is_due(meeting):
-                _remind(meeting)
-            return
+            with db.session.begin_nested() as held:
+                if _remind(meeting):
+                    return
+                held.rollback()
 
 
 def _meetings_soon() -> list[Meeting]:
@@ -59,14 +62,34 @@ def _due_at(meeting: Meeting) -> datetime | None:
     return None if hours is None or meeting.starts_at is None else meeting.starts_at - timedelta(hours=hours)
 
 
-def _remind(meeting: Meeting) -> None:
-    for invitation in _to_remind(meeting, BATCH):
-        remind(invitation)
-        invitation.reminded_for = meeting.starts_at
+def _remind(meeting: Meeting) -> bool:
+    """Remind the next people of a meeting, or some by chance where none of those can be; False for nobody."""
+    lock_session(meeting.session_id)
+    db.session.refresh(meeting)
+    if not _is_due(meeting):
+        return False
+    return _remind_all(_to_remind(meeting, BATCH)) or _remind_all(_to_remind(meeting, BATCH, by_chance=True))
 
 
-def _to_remind(meeting: Meeting, most: int) -> list[Invitation]:
-    """Those with a seat not yet reminded of this start; who was told of it when its reminder was due, needs none."""
+def _remind_all(invitations: list[Invitation]) -> bool:
+    """Remind each of these people, whatever fails for others of them; False where it failed for all."""
+    reminded = 0
+    for invitation in invitations:
+        try:
+            with db.session.begin_nested():
+                remind(invitation)
+                invitation.reminded_for = invitation.meeting.starts_at
+            reminded += 1
+        except Exception:
+            log.exception("a reminder could not be written", extra={"invitation": invitation.id})
+    return reminded > 0
+
+
+def _to_remind(meeting: Meeting, most: int, *, by_chance: bool = False) -> list[Invitation]:
+    """Those with a seat not yet reminded of this start; who was told of it when its reminder was due, needs none.
+
+    Chance lets nobody wait for ever behind many whose reminders fail.
+    """
     query = (
         select(Invitation)
         .join(Invitation.registration)
@@ -83,7 +106,7 @@ def _to_remind(meeting: Meeting, most: int) -> list[Invitation]:
             contains_eager(Invitation.registration).contains_eager(Registration.person).selectinload(Person.addresses),
             contains_eager(Invitation.registration).selectinload(Registration.invitations),
         )
-        .order_by(Invitation.id)
+        .order_by(func.random() if by_chance else Invitation.id)
         .limit(most)
         .execution_options(populate_existing=True)
     )

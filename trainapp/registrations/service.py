@@ -25,7 +25,6 @@ from trainapp.registrations import notices
 from trainapp.registrations.decision_notices import tell_of_declined_nomination
 from trainapp.registrations.models import ACTIVE, Registration, RegistrationState
 from trainapp.registrations.queries import (
-    has_substitute,
     is_refused,
     registration_by_id,
     registration_of,
@@ -113,9 +112,8 @@ def _known(session: TrainingSession, address: str) -> Registration | None:
 
 
 def _bring_back(actor: Person, registration: Registration, session: TrainingSession, details: Details) -> Registration:
-    """Register somebody who has left once more, as they are named now."""
+    """Register somebody who has left once more, as they are named now; language and zone stay those of the person."""
     registration.name, registration.office = details.name, details.office
-    registration.language, registration.zone = details.language, details.zone
     if session.policy is RegistrationPolicy.NOMINATION:
         registration.nominated_by = actor
     take_place(registration, session, address_is_proven=False)
@@ -143,7 +141,7 @@ def _register(
     person = person_by_address(details.address)
     known = registration_of(session, person) if person else None
     if known is not None:
-        if _may_mail_again(details.address):
+        if may_mail_again(details.address):
             notices.send_link_again(known)
         return None
     person = person or _add_person(details)
@@ -182,7 +180,7 @@ def new_registration(session: TrainingSession, person: Person, details: Details)
 
 def send_link_again(session: TrainingSession, address: str, language: str) -> None:
     """Mail the link of a registration, or that there is none; the page's answer is the same for both."""
-    if not _may_mail_again(address):
+    if not may_mail_again(address):
         return
     registration = _known(session, address)
     if registration is None:
@@ -191,7 +189,8 @@ def send_link_again(session: TrainingSession, address: str, language: str) -> No
         notices.send_link_again(registration)
 
 
-def _may_mail_again(address: str) -> bool:
+def may_mail_again(address: str) -> bool:
+    """Whether an address may get one more mail that somebody else, or anybody, can cause."""
     return allow("mail_again", normalize_address(address), MAILS_PER_ADDRESS, MAIL_SPAN)
 
 
@@ -205,12 +204,17 @@ def open_link(token: str) -> tuple[MailedLink, Registration]:
 
 
 def hold_by_link(token: str) -> tuple[MailedLink, Registration, TrainingSession]:
-    """The registration of a link as it stands once its session is held: what was read before is read anew."""
+    """The registration of a link as it stands once its session is held: what was read before is read anew.
+
+    Using the link proves the address everywhere (`confirm_registrations_of`): the sessions of all that waits for it are
+    held too, always in one order, so that two people who confirm at once do not block each other.
+    """
     link, seen = open_link(token)
-    session = lock_session(seen.session_id)
+    unproven = {session_id for session_id, _registration_id in unproven_registrations(seen.person_id)}
+    held = {each: lock_session(each) for each in sorted({seen.session_id, *unproven})}
     registration = registration_by_id(seen.id)
     assert registration is not None
-    return link, registration, session
+    return link, registration, held[seen.session_id]
 
 
 def refuse_when_over(session: TrainingSession) -> None:
@@ -316,7 +320,7 @@ def _return_stands(registration: Registration, session: TrainingSession) -> bool
         return False
     if session.policy is not RegistrationPolicy.NOMINATION:
         return True
-    return registration.nominated_by_id is not None and not has_substitute(registration)
+    return registration.nominated_by_id is not None
 
 
 def confirm_registrations_of(event: AddressConfirmed) -> None:

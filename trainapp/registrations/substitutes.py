@@ -1,7 +1,8 @@
 """Somebody else comes in a person's place: the seat, or the place in line, goes from one to the other.
 
 Who names a substitute may be a stranger to them, so nothing shows whether the substitute is registered already: one who
-is gets the seat, or keeps what they have where they have one; the place given up then goes to the next in line.
+is gets the seat, or keeps what they have where they have one; the place given up then goes to the next in line. A
+nomination goes with the place in any case: where one is needed, who sent a substitute does not come back by themselves.
 """
 
 from dataclasses import replace
@@ -22,6 +23,7 @@ from trainapp.registrations.queries import is_refused, next_place, registration_
 from trainapp.registrations.service import (
     Details,
     hold_by_link,
+    may_mail_again,
     new_registration,
     person_of,
     refuse_when_not_to_come,
@@ -71,19 +73,21 @@ def _substitute(
     if person.id == registration.person_id:
         raise DomainError(lazy("This is the address of the person who is to be replaced."), "email")
     known = registration_of(session, person)
-    state, place = registration.state, registration.place
+    state, place, nominator = registration.state, registration.place, registration.nominated_by
     leave(registration)
-    registration.place = next_place(session)
+    registration.place, registration.nominated_by = next_place(session), None
     db.session.flush()
     after = {"person": person.public_id}
     record_act(actor.id, "substitute sent", f"registration:{registration.id}", after=after)
     tell_of_substitution(registration, details.name)
     if known is not None and not _takes_over(known, state, overrules=overrules):
-        notices.send_link_again(known)
+        if may_mail_again(details.address):
+            notices.send_link_again(known)
         move_up(session)
         return
     coming = known or new_registration(session, person, details)
     is_own = person.id == actor.id and is_confirmed(person)
+    coming.nominated_by = nominator
     _stand_in(coming, registration, state, place, address_is_proven=is_own)
     db.session.add(coming)
     db.session.flush()
@@ -107,7 +111,7 @@ def _stand_in(
     coming.confirmed_at = (coming.confirmed_at or now()) if is_proven else None
     coming.held_until = coming.ended_at = None
     coming.place, coming.office = place, leaving.office
-    coming.nominated_by, coming.substitute_for = leaving.nominated_by, leaving
+    coming.substitute_for = leaving
     coming.decided_by_id, coming.decided_at, coming.reason = leaving.decided_by_id, leaving.decided_at, ""
     coming.state = state
     if state in SEATED:

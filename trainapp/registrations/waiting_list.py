@@ -19,6 +19,9 @@ from trainapp.scheduling.models import RegistrationPolicy, SessionState, Trainin
 from trainapp.scheduling.queries import first_start, is_over
 from trainapp.scheduling.service import lock_session
 
+MOST_RELEASED = 25
+"""Seats in one unit of work: about a second, for which others who write wait on SQLite."""
+
 
 def enter(registration: Registration, session: TrainingSession, *, address_is_proven: bool) -> None:
     """What somebody who comes by themselves gets: a seat, a place in line, or where people apply, a hearing."""
@@ -99,15 +102,26 @@ def move_up(session: TrainingSession) -> None:
 
 
 def release_overdue_seats() -> None:
-    """Free seats held too long for people who did not confirm them, where others wait for them."""
+    """Free seats held too long for people who did not confirm them, where others wait for them.
+
+    So many of one session; the next run goes on with the rest.
+    """
     for session_id in _sessions_with_overdue_seats():
-        session = lock_session(session_id)
-        if session.state is not SessionState.PUBLISHED or is_over(session):
-            continue
-        for registration in _overdue(session_id):
-            if first_waiting(session, leaving=registration) is not None:
-                _release(registration)
-                move_up(session)
+        if _release_overdue_of(lock_session(session_id)):
+            return
+
+
+def _release_overdue_of(session: TrainingSession) -> int:
+    """How many seats of a session were freed."""
+    if session.state is not SessionState.PUBLISHED or is_over(session):
+        return 0
+    released = 0
+    for registration in _overdue(session.id):
+        if released < MOST_RELEASED and first_waiting(session, leaving=registration) is not None:
+            _release(registration)
+            move_up(session)
+            released += 1
+    return released
 
 
 def _release(registration: Registration) -> None:

@@ -1,8 +1,8 @@
 """What the page of a session shows, put into the reader's words and zone; never a join link, never an address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from trainapp.accounts.models import Person
 from trainapp.accounts.queries import may
@@ -129,7 +129,7 @@ def session_view(
     session: TrainingSession, reader: Person | None, zone: str, at: datetime, material_address: Callable[[str], str]
 ) -> SessionView:
     """The page of a session for a reader in a zone at an instant; see `material_row` for the address."""
-    meetings = [_meeting_view(meeting, zone) for meeting in session.meetings]
+    meetings = [_meeting_view(meeting, zone) for meeting in by_date(session.meetings)]
     return SessionView(
         code=session.code,
         state=session.state,
@@ -181,6 +181,11 @@ def _desk_view(session: TrainingSession, reader: Person | None, at: datetime) ->
 def _teaching_view(entry: SessionTrainer, shows_reason: bool) -> TeachingView:
     state = (teaching_state_label(entry.state), TEACHING_TONES[entry.state])
     return TeachingView(entry.person.name, state, entry.reason if shows_reason else "")
+
+
+def by_date(meetings: Iterable[Meeting]) -> list[Meeting]:
+    """Meetings in the order in which they take place: one that was moved keeps its number."""
+    return sorted(meetings, key=lambda meeting: (meeting.on_date, meeting.wall_start or time.min, meeting.number))
 
 
 def _meeting_view(meeting: Meeting, zone: str) -> MeetingView:
