@@ -139,7 +139,7 @@ def test_each_reader_gets_words_they_read_and_times_of_their_zone(world: World, 
     page = text_of(client.tree)
     assert "1 person who reads French gets the text in English." in page
     assert "1 person who reads Japanese gets the text in English." in page
-    with app.app_context(), speaking("fr"):
+    with world.app.app_context(), speaking("fr"):
         assert _("(the reader's own link)") in page, "in the reader's language, as the rest of their mail"
     assert "/registrations/" not in page, "the link of a person is theirs alone"
     assert world.mails() == [], "nothing is written before it is sent"
