@@ -230,7 +230,8 @@ def test_a_mail_that_newer_ones_make_stale_never_leaves(app: Flask, world: World
     stale = queue(app, "stale", "amina@example.org")
     queue(app, "fresh", "amina@example.org")
     with app.app_context(), unit_of_work():
-        supersede([stale])
+        assert supersede([stale], "another@example.org") == set()
+        supersede([stale], "Amina@example.org")
     with running_mail_server() as server:
         deliver_all(app, server)
     assert states(world) == [MailState.SUPERSEDED, MailState.SENT]
@@ -242,7 +243,7 @@ def test_a_mail_already_on_its_way_is_not_dropped(app: Flask, world: World) -> N
     with app.app_context():
         assert claim(LEASE) is not None
         with unit_of_work():
-            supersede([mail])
+            supersede([mail], "amina@example.org")
     assert states(world) == [MailState.SENDING]
 
 

@@ -8,7 +8,9 @@ from flask import Flask
 from tests.support.course import Course
 from tests.support.life import live
 from tests.support.world import World
+from trainapp.accounts.links import issue_link
 from trainapp.core.clock import today
+from trainapp.core.unit_of_work import unit_of_work
 from trainapp.registrations import service
 from trainapp.registrations.changes import Change, MeetingWish, SessionAct
 from trainapp.scheduling.plans import MeetingPlan
@@ -35,6 +37,21 @@ def test_too_many_meetings_for_mails_leave_nothing_behind_of_one_that_came_by_ma
     course.change(Change(act=SessionAct.CANCEL))
     course.deliver()
     assert course.post.entries_of("amina@example.org") == {}
+
+
+def test_what_the_new_address_gets_replaces_nothing_that_is_due_at_the_old_one(app: Flask, world: World) -> None:
+    course = Course(app, world)
+    course.plan((on(1, time(10)),))
+    course.register("amina")
+    course.deliver()
+    course.do(lambda: service.cancel(course.tokens["amina"]))
+    course.change_address("amina", "new@example.org")
+    with app.app_context(), unit_of_work():
+        token = issue_link(course.person("amina"), f"registration:{course.registration('amina').id}")
+    course.do(lambda: service.come_back(token))
+    course.deliver()
+    assert course.post.entries_of("amina@example.org") == {}
+    assert len(course.post.entries_of("new@example.org")) == 1
 
 
 def on(number: int, start: time) -> MeetingPlan:

@@ -1,5 +1,7 @@
 """When registration opens, hundreds arrive at once: seats are never exceeded and nobody is lost."""
 
+import pytest
+
 from tests.support.crowd import arrive, check_seats
 from tests.support.server import serving
 from tests.support.world import World
@@ -10,6 +12,7 @@ CONNECTIONS = 48
 PROCESSES, THREADS = 3, 16
 
 
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)  # `make proof` has both
 def test_two_hundred_people_for_fifty_seats(world: World) -> None:
     code = world.session(capacity=SEATS)
     installed = world.app.config["SETTINGS"]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from email.message import EmailMessage
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from trainapp.core.addresses import ascii_address, normalize_address
 from trainapp.core.clock import now
@@ -69,9 +69,14 @@ def order_key(address: str) -> str:
     return digest(normalize_address(address))
 
 
-def supersede(mail_ids: list[int]) -> set[str]:
-    """Drop mails not yet claimed that newer ones make stale; gives the kinds of those dropped."""
-    return _drop(OutboxMail.id.in_(mail_ids)) if mail_ids else set()
+def supersede(mail_ids: list[int], address: str) -> set[str]:
+    """Drop mails to an address, not yet claimed, that newer ones to it make stale; gives the kinds of those dropped.
+
+    What is on its way to another address of the same person stays: the newer ones say nothing there.
+    """
+    if not mail_ids:
+        return set()
+    return _drop(and_(OutboxMail.id.in_(mail_ids), OutboxMail.order_key == order_key(address)))
 
 
 def supersede_threads(threads: list[str]) -> set[str]:

@@ -167,7 +167,8 @@ def note(registration: Registration, dues: Sequence[Due]) -> Noted:
     """
     ledger = {row.meeting_id: row for row in registration.invitations}
     told = [(ledger[each.meeting.id], each.is_single) for each in dues if each.meeting.id in ledger]
-    replaced = supersede([row.mail_id for row, is_single in told if is_single and row.mail_id is not None])
+    mail_ids = [row.mail_id for row, is_single in told if is_single and row.mail_id is not None]
+    replaced = supersede(mail_ids, address_of(registration.person))
     supersede_threads([reminder_thread(row) for row, _is_single in told])
     rows = [_write(registration, each, ledger.get(each.meeting.id)) for each in dues]
     db.session.flush()

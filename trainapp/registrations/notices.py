@@ -135,8 +135,6 @@ def take_back(registration: Registration, mail: str) -> Unsent:
     noted, unsent = _note(registration, all_taken_back(registration))
     if noted.parts:
         _send(registration, mail, noted.parts, CANCEL, join_url="", contact=settings().mail_from)
-    for part in noted.parts:
-        part.invitation.mail = None
     return unsent
 
 
