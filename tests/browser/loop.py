@@ -235,13 +235,10 @@ def _check(coordinator: Walker, days: list[date]) -> None:
 
 
 def hear_of_it(site: Site, code: str) -> None:
-    """The office hears of it, the trainer after being asked; each with the times of all three meetings in Nairobi."""
-    asked = site.next_mail(TRAINER)
-    asked.link("/trainers/")
-    assert asked.text.count("UTC+3") == len(meeting_days())
-    for address in (FOCAL_POINT, TRAINER):
+    """The trainer is asked, the office hears of it; each with the times of all three meetings in Nairobi."""
+    for address, page in ((TRAINER, "/trainers/"), (FOCAL_POINT, f"/sessions/{code}")):
         mail = site.next_mail(address)
-        mail.link(f"/sessions/{code}")
+        mail.link(page)
         assert mail.text.count("UTC+3") == len(meeting_days())
 
 
