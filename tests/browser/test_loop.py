@@ -67,6 +67,8 @@ def test_from_a_request_to_the_figure(way: Way, site: Site, new_page: NewPage, t
     trainer.sign_in(loop.TRAINER)
     loop.mark_attendance(trainer, code)
     site.next_mail(loop.FOCAL_POINT).link(request)
+    for email in loop.LEARNERS:
+        site.next_mail(email).link("/registrations/")  # thanks, and where the materials will be
 
     figures = loop.read_the_report(visitor, year)
     assert figures["sessions_by_subject.NICE"] == 1
