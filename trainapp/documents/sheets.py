@@ -7,7 +7,6 @@ the reader, which trusts what a file says of itself: one cell in the last corner
 import csv
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from trainapp.core.errors import DomainError
 from trainapp.core.forms import showable
 from trainapp.core.languages import current_language, lazy
+from trainapp.core.packages import NOT_A_PACKAGE, ZIP_HEAD
 from trainapp.core.timefmt import number
 
 MOST_ROWS = 20_000
@@ -39,19 +39,7 @@ MOST_CELLS = 2_000_000
 MOST_CHARACTERS = 20_000_000
 """In all cells; a text that many cells share counts in each, for the reader writes it out in each."""
 
-ZIP_HEAD, OLD_WORKBOOK_HEAD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-NOT_A_PACKAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    ValueError,
-    OverflowError,
-)
-"""Whatever `zipfile` raises for bytes that are no package, or a broken one."""
+OLD_WORKBOOK_HEAD = b"\xd0\xcf\x11\xe0"
 LONGEST_NUMBER = 20
 CELL_NAME = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 

@@ -2,11 +2,12 @@
 
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from io import BytesIO
+
+from trainapp.core.packages import NOT_A_PACKAGE, ZIP_HEAD
 
 PDF_HEAD = re.compile(rb"%PDF-[12]\.\d")
 PDF_END, PDF_TAIL = b"%%EOF", 2048
@@ -14,7 +15,6 @@ PNG_HEAD, PNG_END = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"IEND\xaeB`\x82"
 JPEG_HEAD, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 GIF_HEADS, GIF_END = (b"GIF87a", b"GIF89a"), b";"
 RIFF, WEBP = b"RIFF", b"WEBP"
-ZIP_HEAD = b"PK\x03\x04"
 
 MOST_PARTS = 2_000
 LARGEST_UNPACKED = 200 * 1024 * 1024
@@ -22,18 +22,6 @@ LARGEST_LIST_OF_TYPES = 1024 * 1024
 LIST_OF_TYPES = "[Content_Types].xml"
 CONTENT_TYPE = re.compile(r"""\bContentType\s*=\s*["']([^"'<>]*)["']""")
 DECLARATION = re.compile(r"<!(?!--)")
-NOT_A_PACKAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    ValueError,
-    OverflowError,
-)
-"""Whatever `zipfile` raises for bytes that are no package, or a broken one."""
 PLAIN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 IS_ENCRYPTED = 0x1
 MACROS = ("macro", "vba")

@@ -17,7 +17,6 @@ from trainapp.core.timefmt import zone_label
 from trainapp.core.web import page
 from trainapp.documents.sheets import write_csv, write_xlsx
 from trainapp.mail.labels import mail_state_tag
-from trainapp.offices.queries import office_by_code
 from trainapp.registrations import people, service, substitutes
 from trainapp.registrations.blueprint import blueprint
 from trainapp.registrations.forms import RegistrationForm
@@ -41,6 +40,7 @@ from trainapp.registrations.people_queries import (
 )
 from trainapp.registrations.people_rows import calendar_rows, person_row, person_rows, sheet_headers, sheet_rows
 from trainapp.registrations.service import Details
+from trainapp.registrations.views import details_in
 from trainapp.scheduling.models import RegistrationPolicy, SessionState, TrainingSession
 from trainapp.scheduling.queries import is_over, session_title
 
@@ -185,16 +185,6 @@ def add_person(code: str) -> ResponseReturnValue:
         return redirect(url_for("registrations.people", code=code, words=form.email.data))
     flash(_("%(person)s is on the list now, and is told by mail.", person=registration.name), "success")
     return redirect(url_for("registrations.person", code=code, public_id=registration.public_id))
-
-
-def details_in(form: RegistrationForm) -> Details:
-    return Details(
-        name=form.name.data or "",
-        address=form.email.data or "",
-        language=form.language_of_mails.data,
-        zone=form.zone.data,
-        office=office_by_code(form.office.data) if form.office.data else None,
-    )
 
 
 def _add_page(session: TrainingSession, form: RegistrationForm, status: int = 200) -> ResponseReturnValue:
